@@ -1,0 +1,319 @@
+"""Source to Article or Draft, and a page of the site's own to Leaf: the record format, whole."""
+
+import re
+from datetime import UTC, datetime
+from typing import Generic, TypeVar
+
+import msgspec
+
+from broadsheet import fields as yaml_fields
+from broadsheet.diagnostics import Diagnostic, Location, has_errors
+from broadsheet.fields import Fields, Problems, Spec, decode, read, split_front_matter
+from broadsheet.markup import read_embed, render_markdown
+from broadsheet.model import Article, Draft, Embed, Image, Leaf, Provider, Source, Story, TopicName
+from broadsheet.text import clean, file_slug, slug
+from broadsheet.urls import domain_of, host_name, is_uri, permanent_id, site_path, story_key, web_url
+
+T = TypeVar("T")
+
+IMAGE = {
+    "url": Spec("url", "the picture's address", required=True),
+    "width": Spec("integer", "its width in pixels"),
+    "height": Spec("integer", "its height in pixels"),
+    "title": Spec("text", "what it shows"),
+    "attribution": Spec("text", "whom to credit"),
+    "isCached": Spec("ignored", "read by other systems only"),
+}
+PROVIDER = {
+    "name": Spec("text", "the name readers know"),
+    "domain": Spec("text", "its host name, such as example.org"),
+    "images": Spec("mappings", "its logo", shape=IMAGE),
+}
+STORY = {
+    "title": Spec("text", "the headline", required=True),
+    "excerpt": Spec("text", "the teaser"),
+    "publishedDateTime": Spec("timestamp", "when its source published it"),
+    "webUrl": Spec("url", "its address"),
+    "originalUrl": Spec("url", "its address, where 'webUrl' is absent"),
+    "ampWebUrl": Spec("url", "another address of the same story"),
+    "cdnAmpWebUrl": Spec("url", "another address of the same story"),
+    "type": Spec("text", "article, video and so on"),
+    "provider": Spec("mapping", "who published it", shape=PROVIDER),
+    "quality": Spec("integer", "the curator's score"),
+    "images": Spec("mappings", "its pictures", shape=IMAGE),
+}
+RECORD = {
+    "title": Spec("text", "the headline", required=True),
+    "excerpt": Spec("text", "the teaser"),
+    "publishedDateTime": Spec("timestamp", "when the source published it, such as 2023-06-08T21:51:00Z", required=True),
+    "updatedDateTime": Spec("timestamp", "when the record last changed in substance"),
+    "webUrl": Spec("url", "the address readers follow"),
+    "originalUrl": Spec("url", "the source's address, followed where 'webUrl' is absent"),
+    "ampWebUrl": Spec("url", "another address of the same story, never linked"),
+    "cdnAmpWebUrl": Spec("url", "another address of the same story, never linked"),
+    "type": Spec("text", "article, video and so on"),
+    "category": Spec("text", "the section: news unless said otherwise"),
+    "quality": Spec("integer", "the curator's score, 0 or more"),
+    "heat": Spec("integer", "how hot the story is; -1 is not scored"),
+    "published": Spec("flag", "only true publishes"),
+    "provider": Spec("mapping", "who published it", shape=PROVIDER),
+    "topics": Spec("texts", "names of topics"),
+    "images": Spec("mappings", "pictures; the first is the lead image", shape=IMAGE),
+    "related": Spec("mappings", "curated related stories", shape=STORY),
+    "featuredContent": Spec("text", "an embed: an <iframe> of an allowed host"),
+    "secured": Spec("ignored", "somebody's sealed data: never read"),
+    "slug": Spec("text", "the last part of the article's address"),
+    "id": Spec("text", "the permanent id, a URI"),
+    "redirect_from": Spec("texts", "old paths that must go on working"),
+    "template": Spec("text", "another template for this article"),
+}
+LEAF = {
+    "title": Spec("text", "the page's title", required=True),
+    "description": Spec("text", "one sentence on what the page holds"),
+    "slug": Spec("text", "the page's address"),
+    "published": Spec("flag", "false withholds the page"),
+    "redirect_from": Spec("texts", "old paths that must go on working"),
+    "template": Spec("text", "another template for this page"),
+}
+KINDS = ("article", "video", "podcast", "paper", "report", "release", "discussion", "event")
+"""The types that have a card of their own."""
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TEMPLATE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+
+
+class Rules(msgspec.Struct, frozen=True, kw_only=True):
+    """What parsing depends on besides the record: where the site lies, and whose videos may be embedded."""
+
+    base_path: str = "/"
+    embeds: tuple[str, ...] = ("youtube", "vimeo")
+
+
+class Parsed(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
+    """A parsed value, or None where an error kept it from being one, and every problem found."""
+
+    value: T | None
+    problems: tuple[Diagnostic, ...] = ()
+
+
+def parse_article(source: Source, rules: Rules) -> Parsed[Article | Draft]:
+    """Read a record: an Article if it says `published: true`, else a Draft; None where anything is in error."""
+    problems = Problems(source.path)
+    record = _article(source, rules, problems)
+    return Parsed(value=None if has_errors(problems.found) else record, problems=tuple(problems.found))
+
+
+def parse_leaf(source: Source, rules: Rules) -> Parsed[Leaf]:
+    """Read a page of the site's own; None for one that is withheld or in error."""
+    problems = Problems(source.path)
+    leaf = _leaf(source, rules, problems)
+    return Parsed(value=None if has_errors(problems.found) else leaf, problems=tuple(problems.found))
+
+
+def _open(source: Source, shape: yaml_fields.Shape, problems: Problems) -> tuple[Fields, str] | None:
+    text = decode(source.data, problems)
+    parts = split_front_matter(text, problems) if text is not None else None
+    if parts is None:
+        return None
+    front, body, body_line = parts
+    fields = read(front, shape, problems, first_line=2)
+    body, dropped = clean(body)
+    if dropped:
+        where = Location(source.path, body_line)
+        problems.warn("bad-character", f"{dropped} control characters dropped from the body", where)
+    return None if fields is None else (fields, body)
+
+
+def _article(source: Source, rules: Rules, problems: Problems) -> Article | Draft | None:
+    opened = _open(source, RECORD, problems)
+    if opened is None:
+        return None
+    fields, body = opened
+    is_published = fields.flag("published")
+    title = fields.required_text("title")
+    published = fields.timestamp("publishedDateTime")
+    updated = fields.timestamp("updatedDateTime")
+    urls = _urls(fields, problems)
+    permanent = _id(fields)
+    # Where these are in error the article is dropped at the end, once every other field has been read.
+    published = published or _EPOCH
+    urls = urls or ("https://example.org/",)
+    identifier = permanent or permanent_id(urls[0])
+    article = Article(
+        id=identifier,
+        title=title,
+        url=web_url(urls[0]),
+        keys=_keys(urls),
+        published=published,
+        updated=updated,
+        provider=_provider(fields, urls[0], problems),
+        slug=_slug(fields) or file_slug(source.name) or slug(title),
+        location=fields.where("title"),
+        excerpt=fields.text("excerpt") or "",
+        kind=_kind(fields),
+        category=fields.text("category") or "news",
+        quality=fields.integer("quality", minimum=0) or 0,
+        heat=_heat(fields),
+        topics=tuple(TopicName(name, where) for name, where in fields.texts("topics")),
+        images=tuple(read_image(item) for item in fields.mappings("images")),
+        related=tuple(_stories(fields, problems)),
+        embed=_featured(fields, rules),
+        comment=render_markdown(body, rules.base_path),
+        redirects=_redirects(fields, problems),
+        template=_template(fields, "article"),
+    )
+    return article if is_published else Draft(article=article)
+
+
+def _leaf(source: Source, rules: Rules, problems: Problems) -> Leaf | None:
+    opened = _open(source, LEAF, problems)
+    if opened is None:
+        return None
+    fields, body = opened
+    leaf = Leaf(
+        title=fields.required_text("title"),
+        description=fields.text("description") or "",
+        slug=_slug(fields) or slug(source.name.rpartition("/")[2].removesuffix(".md")),
+        body=render_markdown(body, rules.base_path, top_heading=2),
+        location=fields.where("title"),
+        redirects=_redirects(fields, problems),
+        template=_template(fields, "page"),
+    )
+    return leaf if fields.flag("published", default=True) else None
+
+
+def _urls(fields: Fields, problems: Problems) -> tuple[str, ...]:
+    """Return the story's addresses, the one that readers follow first."""
+    web, original = fields.url("webUrl"), fields.url("originalUrl")
+    others = (fields.url("ampWebUrl"), fields.url("cdnAmpWebUrl"))
+    if not fields.has("webUrl") and not fields.has("originalUrl"):
+        problems.add(
+            "missing-field",
+            "neither 'webUrl' nor 'originalUrl' is there",
+            fields.location,
+            "webUrl: the address of the article that readers follow",
+        )
+    if web is None and original is None:
+        return ()
+    return tuple(url for url in (web, original, *others) if url is not None)
+
+
+def _keys(urls: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(story_key(url) for url in urls))
+
+
+def _id(fields: Fields) -> str | None:
+    value = fields.text("id")
+    if value is not None and not is_uri(value):
+        fields.problem("bad-id", "id", f"'{value}' is not a URI", "such as urn:uuid:… or tag:example.org,2023:1")
+    return value
+
+
+def _slug(fields: Fields) -> str | None:
+    value = fields.text("slug")
+    if value is None:
+        return None
+    safe = slug(value)
+    if safe != value:
+        fields.warning("bad-slug", "slug", f"'{value}' becomes '{safe}'", f"write 'slug: {safe}'")
+    return safe
+
+
+def _kind(fields: Fields) -> str:
+    value = (fields.text("type") or "article").lower()
+    if value in KINDS:
+        return value
+    fields.warning("unknown-type", "type", f"'{value}' is shown as an article", f"known: {', '.join(KINDS)}")
+    return "article"
+
+
+def _heat(fields: Fields) -> int | None:
+    value = fields.integer("heat", minimum=-1)
+    return None if value == -1 else value
+
+
+def _provider(fields: Fields, url: str, problems: Problems) -> Provider:
+    """Return who published a story; what the record leaves out follows from the story's address."""
+    domain = domain_of(web_url(url))
+    given = fields.mapping("provider")
+    if given is None:
+        return Provider(name=domain, domain=domain)
+    if named := given.text("domain"):
+        try:
+            domain = host_name(named).removeprefix("www.")
+        except ValueError as error:
+            problems.add("bad-url", f"'provider.domain': {error}", given.where("domain"), "such as example.org")
+    images = tuple(read_image(item) for item in given.mappings("images"))
+    return Provider(name=given.text("name") or domain, domain=domain, image=images[0] if images else None)
+
+
+def read_image(fields: Fields) -> Image:
+    """Read one entry of an `images` list."""
+    return Image(
+        url=_linked(fields.url("url")),
+        width=fields.integer("width", minimum=1),
+        height=fields.integer("height", minimum=1),
+        title=fields.text("title") or "",
+        attribution=fields.text("attribution") or "",
+    )
+
+
+def _linked(url: str | None) -> str:
+    return web_url(url) if url else ""
+
+
+def _stories(fields: Fields, problems: Problems) -> list[Story]:
+    stories = []
+    for item in fields.mappings("related"):
+        title = item.required_text("title")
+        urls = _urls(item, problems)
+        images = tuple(read_image(image) for image in item.mappings("images"))
+        published = item.timestamp("publishedDateTime")
+        excerpt, quality, kind = item.text("excerpt") or "", item.integer("quality", minimum=0) or 0, _kind(item)
+        if not urls:
+            continue
+        stories.append(
+            Story(
+                title=title,
+                excerpt=excerpt,
+                url=web_url(urls[0]),
+                keys=_keys(urls),
+                published=published,
+                kind=kind,
+                provider=_provider(item, urls[0], problems),
+                quality=quality,
+                image=images[0] if images else None,
+                location=item.location,
+            )
+        )
+    return stories
+
+
+def _featured(fields: Fields, rules: Rules) -> Embed | None:
+    value = fields.markup("featuredContent")
+    if value is None:
+        return None
+    embed, dropped = read_embed(value, rules.embeds)
+    if dropped:
+        fields.warning("bad-embed", "featuredContent", dropped, "see docs/record-format.md for what can be embedded")
+    return embed
+
+
+def _redirects(fields: Fields, problems: Problems) -> tuple[str, ...]:
+    paths = []
+    for value, where in fields.texts("redirect_from"):
+        try:
+            paths.append(site_path(value))
+        except ValueError as error:
+            problems.add("bad-path", f"'redirect_from': {error}", where, "such as /old/address/")
+    return tuple(paths)
+
+
+def _template(fields: Fields, default: str) -> str:
+    value = fields.text("template")
+    if value is None:
+        return default
+    name = value.removesuffix(".html")
+    if not _TEMPLATE_NAME.fullmatch(name):
+        fields.problem("bad-template", "template", f"'{value}' is not a template's name", "such as 'longread'")
+    return name

@@ -1,0 +1,108 @@
+"""`site.yaml` to Config."""
+
+from broadsheet import dates
+from broadsheet.diagnostics import Diagnostic, has_errors
+from broadsheet.fields import Fields, Problems, Spec, decode, read
+from broadsheet.markup import EMBED_HOSTS
+from broadsheet.model import Config, Source
+from broadsheet.urls import web_url
+
+FEEDS = {
+    "limit": Spec("integer", "how many of the latest articles a feed holds; 50 unless said otherwise"),
+}
+SITE = {
+    "title": Spec("text", "the digest's name"),
+    "description": Spec("text", "one sentence on what the digest is"),
+    "base_url": Spec("url", "the address of the front page, with its path: https://user.github.io/digest/"),
+    "language": Spec("text", "the language of the digest, as a BCP 47 tag such as en or pt-BR"),
+    "timezone": Spec("text", "the time zone in which dates are shown, such as Europe/Berlin; UTC otherwise"),
+    "author": Spec("text", "who curates the digest; named in its feeds"),
+    "copyright": Spec("text", "the line on rights at the foot of each page and in feeds"),
+    "page_size": Spec("integer", "how many articles an archive page holds; 24 unless said otherwise"),
+    "feeds": Spec("mapping", "settings of the feeds", shape=FEEDS),
+    "embeds": Spec("texts", "the hosts whose videos may be embedded: youtube, vimeo"),
+}
+_MOST = 500
+
+
+def parse_config(source: Source) -> tuple[Config | None, list[Diagnostic]]:
+    """Read `site.yaml`: a Config, or None where a setting is wrong, and every problem found."""
+    problems = Problems(source.path)
+    text = decode(source.data, problems)
+    fields = read(text, SITE, problems) if text is not None else None
+    if fields is None:
+        return None, problems.found
+    defaults = Config()
+    feeds = fields.mapping("feeds")
+    feed_limit = _count(feeds, "limit") if feeds is not None else None
+    config = Config(
+        title=fields.text("title") or defaults.title,
+        description=fields.text("description") or "",
+        base_url=_base_url(fields),
+        language=_language(fields),
+        timezone=_timezone(fields),
+        author=fields.text("author") or "",
+        copyright=fields.text("copyright") or "",
+        page_size=_count(fields, "page_size") or defaults.page_size,
+        feed_limit=feed_limit or defaults.feed_limit,
+        embeds=_embeds(fields),
+    )
+    return None if has_errors(problems.found) else config, problems.found
+
+
+def normal_base_url(value: str) -> str:
+    """Return a base URL in its one form: ASCII, ending in a slash. Raises ValueError if it cannot be one."""
+    url = web_url(value)
+    if "?" in url or "#" in url:
+        raise ValueError("a base URL has no query or fragment")
+    url = url if url.endswith("/") else f"{url}/"
+    path = url.split("/", 3)[3]
+    if any(part in {"", ".", ".."} for part in path.split("/")[:-1]):
+        raise ValueError("a base URL has no empty parts, '.' or '..' in its path")
+    return url
+
+
+def _base_url(fields: Fields) -> str:
+    value = fields.url("base_url")
+    if value is None:
+        return Config().base_url
+    try:
+        return normal_base_url(value)
+    except ValueError as error:
+        fields.problem("bad-config", "base_url", str(error), "such as https://user.github.io/digest/")
+        return value
+
+
+def _language(fields: Fields) -> str:
+    value = fields.text("language")
+    if value is None:
+        return Config().language
+    if not dates.is_language(value):
+        fields.problem("bad-config", "language", f"'{value}' is not a language tag", "such as en, de or pt-BR")
+    return value
+
+
+def _timezone(fields: Fields) -> str:
+    value = fields.text("timezone")
+    if value is None:
+        return Config().timezone
+    if not dates.is_timezone(value):
+        fields.problem("bad-config", "timezone", f"'{value}' is not a time zone", "such as Europe/Berlin or UTC")
+    return value
+
+
+def _count(fields: Fields, key: str) -> int | None:
+    value = fields.integer(key, minimum=1)
+    if value is not None and value > _MOST:
+        fields.problem("bad-config", key, f"{value} is more than {_MOST}")
+    return value
+
+
+def _embeds(fields: Fields) -> tuple[str, ...]:
+    if not fields.has("embeds"):
+        return () if "embeds" in fields.names() else Config().embeds
+    values = tuple(value.lower() for value, _ in fields.texts("embeds"))
+    for value in values:
+        if value not in EMBED_HOSTS:
+            fields.problem("bad-config", "embeds", f"'{value}' cannot be embedded", f"one of {', '.join(EMBED_HOSTS)}")
+    return values

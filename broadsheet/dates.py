@@ -1,0 +1,87 @@
+"""Dates: read as ISO 8601, written in the site's language and time zone."""
+
+import re
+from datetime import UTC, date, datetime
+from functools import lru_cache
+from zoneinfo import ZoneInfo
+
+from babel import Locale, UnknownLocaleError
+from babel.dates import format_date
+
+_TIMESTAMP = re.compile(
+    r"(?P<day>\d{4}-\d{2}-\d{2})"
+    r"(?:(?:[Tt]|[ \t]+)(?P<time>\d{2}:\d{2}(?::\d{2})?)(?:[.,](?P<fraction>\d{1,9}))?"
+    r"[ \t]*(?P<zone>[Zz]|[+-]\d{2}(?::?\d{2})?)?)?"
+)
+
+
+def parse_timestamp(value: str) -> tuple[datetime, bool]:
+    """Read an ISO 8601 timestamp as an aware time in UTC, and whether it named its offset.
+
+    A date alone is its first instant. Raises ValueError saying what is wrong.
+    """
+    match = _TIMESTAMP.fullmatch(value.strip())
+    if not match:
+        raise ValueError("not a timestamp such as 2023-06-08T21:51:00Z")
+    zone = (match["zone"] or "Z").upper().replace("Z", "+00:00")
+    fraction = (match["fraction"] or "0").ljust(6, "0")[:6]
+    time = match["time"] or "00:00"
+    time = time if time.count(":") == 2 else f"{time}:00"  # noqa: PLR2004 - hours, minutes, seconds
+    try:
+        moment = datetime.fromisoformat(f"{match['day']}T{time}.{fraction}{zone}").astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("the date lies outside the years 1 to 9999") from error
+    return moment, match["zone"] is not None
+
+
+def iso(moment: datetime) -> str:
+    """Write a time as RFC 3339 in UTC, to the second: `2023-06-08T21:51:00Z`."""
+    return moment.astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat() + "Z"
+
+
+def local_day(moment: datetime, timezone: str) -> date:
+    """Return the day a time falls on in a time zone, by its IANA name."""
+    try:
+        return moment.astimezone(_zone(timezone)).date()
+    except OverflowError:
+        return moment.date()
+
+
+@lru_cache(maxsize=4096)
+def long_date(day: date, language: str) -> str:
+    """Write a day in words: "8 June 2023" in the manner of the language (a BCP 47 tag)."""
+    return format_date(day, "long", locale=_locale(language))
+
+
+@lru_cache(maxsize=1024)
+def month_name(month: date, language: str) -> str:
+    """Write a month and its year: "June 2023" in the manner of the language."""
+    return format_date(month, "LLLL y", locale=_locale(language))
+
+
+def is_language(tag: str) -> bool:
+    """Whether dates can be written in a language, given as a BCP 47 tag."""
+    try:
+        _locale(tag)
+    except (UnknownLocaleError, ValueError):
+        return False
+    return True
+
+
+def is_timezone(name: str) -> bool:
+    """Whether an IANA time zone of that name exists."""
+    try:
+        _zone(name)
+    except (KeyError, ValueError, OSError):
+        return False
+    return True
+
+
+@lru_cache(maxsize=16)
+def _locale(tag: str) -> Locale:
+    return Locale.parse(tag, sep="-")
+
+
+@lru_cache(maxsize=16)
+def _zone(name: str) -> ZoneInfo:
+    return ZoneInfo(name)

@@ -1,0 +1,123 @@
+"""What can be wrong with a digest, and how it is said: where, what, and what to do about it."""
+
+from collections.abc import Iterable
+from typing import Literal
+
+import msgspec
+
+Severity = Literal["error", "warning"]
+
+CODES: dict[str, str] = {
+    "address-collision": "Two things want one address.",
+    "bad-character": "A character that no page or feed can carry.",
+    "bad-config": "A setting in site.yaml has no meaning.",
+    "bad-date": "A value that is not a timestamp.",
+    "bad-embed": "Featured content that is not an embed of an allowed host.",
+    "bad-encoding": "A file that is not UTF-8.",
+    "bad-id": "An id that is not a URI.",
+    "bad-integer": "A value that is not a whole number in range.",
+    "bad-path": "A path that does not stay below the site's address.",
+    "bad-published": "A 'published' that is not a YAML true or false.",
+    "bad-slug": "A slug that had to be made safe for an address.",
+    "bad-template": "A template name that the theme does not have.",
+    "bad-type": "A value of the wrong shape: a list where text belongs, and the like.",
+    "bad-url": "An address that cannot be linked.",
+    "bad-yaml": "Text that is not YAML.",
+    "cycle": "Topics that are each other's parents.",
+    "duplicate-id": "Two articles with one permanent id.",
+    "duplicate-key": "A key that stands twice in one mapping.",
+    "missing-field": "A required field that is absent or empty.",
+    "no-content": "A content folder that is not there.",
+    "no-front-matter": "A Markdown file that does not begin with front matter.",
+    "no-time-zone": "A timestamp without offset, read as UTC.",
+    "related-left-out": "A curated related story that is not shown.",
+    "template-error": "A template that cannot be rendered.",
+    "too-deep": "YAML nested more deeply than any record.",
+    "topic-collision": "Two topics that want one name or one address.",
+    "unknown-field": "A field that means nothing here.",
+    "unknown-parent": "A topic whose parent nothing defines.",
+    "unknown-type": "A type that has no card of its own.",
+    "unreadable": "A file that cannot be read.",
+}
+"""Every code that a diagnostic can carry, with what it means. Codes are stable; docs/diagnostics.md explains each."""
+
+
+class Location(msgspec.Struct, frozen=True, order=True):
+    """A place in a file: its path as shown to people, and a 1-based line and column."""
+
+    path: str
+    line: int = 1
+    column: int = 1
+
+    def __str__(self) -> str:
+        return f"{self.path}:{self.line}:{self.column}"
+
+
+class Diagnostic(msgspec.Struct, frozen=True, kw_only=True):
+    """One problem: a stable code, what is wrong, where, and a hint at what to do."""
+
+    code: str
+    message: str
+    location: Location
+    severity: Severity = "error"
+    hint: str = ""
+
+
+class ContentError(Exception):
+    """The digest has problems that keep it from being built; `problems` are all of them."""
+
+    def __init__(self, problems: Iterable[Diagnostic]) -> None:
+        self.problems = tuple(problems)
+        super().__init__("; ".join(f"{p.location}: {p.message}" for p in self.problems))
+
+
+def by_location(problem: Diagnostic) -> tuple[Location, str, str]:
+    """Sort key: by file, line and column, then code, so that reports repeat."""
+    return problem.location, problem.code, problem.message
+
+
+def has_errors(problems: Iterable[Diagnostic]) -> bool:
+    """Whether any of the problems is an error."""
+    return any(problem.severity == "error" for problem in problems)
+
+
+def as_text(problem: Diagnostic) -> str:
+    """Format a problem for a terminal: one line, and the hint beneath it."""
+    line = f"{problem.location}: {problem.severity}[{problem.code}]: {problem.message}"
+    return f"{line}\n    hint: {problem.hint}" if problem.hint else line
+
+
+def as_json(problem: Diagnostic) -> str:
+    """Format a problem as one line of JSON with flat keys."""
+    fields = {
+        "path": problem.location.path,
+        "line": problem.location.line,
+        "column": problem.location.column,
+        "severity": problem.severity,
+        "code": problem.code,
+        "message": problem.message,
+        "hint": problem.hint,
+    }
+    return msgspec.json.encode(fields).decode()
+
+
+def as_github(problem: Diagnostic) -> str:
+    """Format a problem as a GitHub Actions workflow command, which GitHub shows beside the line."""
+    where = problem.location
+    properties = {
+        "file": where.path,
+        "line": str(where.line),
+        "col": str(where.column),
+        "title": problem.code,
+    }
+    joined = ",".join(f"{key}={_escape_property(value)}" for key, value in properties.items())
+    message = f"{problem.message}\n{problem.hint}" if problem.hint else problem.message
+    return f"::{problem.severity} {joined}::{_escape_data(message)}"
+
+
+def _escape_data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _escape_property(text: str) -> str:
+    return _escape_data(text).replace(":", "%3A").replace(",", "%2C")

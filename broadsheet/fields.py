@@ -1,0 +1,430 @@
+"""Typed access to YAML, with the place of every value.
+
+YAML's own guesses play no part: a scalar means what its field says, so `title: no` is the text "no".
+This is the only module that imports yaml.
+"""
+
+import re
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Literal
+
+import msgspec
+import yaml
+
+from broadsheet.dates import parse_timestamp
+from broadsheet.diagnostics import Diagnostic, Location, Severity
+from broadsheet.text import clean, decode_entities, fold_space
+from broadsheet.urls import web_url
+
+try:
+    from yaml import CSafeLoader as _BaseLoader
+except ImportError:  # PyYAML without libyaml: slower, with the same result
+    from yaml import SafeLoader as _BaseLoader  # type: ignore[assignment]
+
+Kind = Literal["text", "integer", "flag", "timestamp", "url", "texts", "mapping", "mappings", "ignored"]
+
+MAX_DEPTH = 40
+MAX_DIGITS = 9
+_NULLS = {"", "~", "null", "Null", "NULL"}
+_TRUE = {"true", "True", "TRUE"}
+_FALSE = {"false", "False", "FALSE"}
+_INTEGER = re.compile(r"[+-]?\d+")
+_NOT_YAML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
+_DEEP_LINE = re.compile(r"^[ \t?:-]{80}", re.MULTILINE)
+_FENCE = re.compile(r"---[ \t]*$")
+
+
+class _Loader(_BaseLoader):
+    """Composes nodes without resolving scalars: every plain scalar is text."""
+
+    yaml_implicit_resolvers = {}  # noqa: RUF012 - this is how PyYAML is told
+
+
+class Spec(msgspec.Struct, frozen=True):
+    """What a field is: the kind of its value, whether it must be there, and what it means."""
+
+    kind: Kind
+    doc: str
+    required: bool = False
+    shape: "Mapping[str, Spec] | None" = None
+
+
+Shape = Mapping[str, Spec]
+
+
+class Problems:
+    """Collects what is wrong with one file."""
+
+    def __init__(self, path: str) -> None:
+        self.path = path
+        self.found: list[Diagnostic] = []
+
+    def add(
+        self, code: str, message: str, location: Location, hint: str = "", severity: Severity = "error"
+    ) -> None:
+        """Note a problem."""
+        self.found.append(
+            Diagnostic(code=code, message=message, location=location, severity=severity, hint=hint)
+        )
+
+    def warn(self, code: str, message: str, location: Location, hint: str = "") -> None:
+        """Note a problem that keeps nothing from being built."""
+        self.add(code, message, location, hint, "warning")
+
+
+def decode(data: bytes, problems: Problems) -> str | None:
+    """Read bytes as UTF-8, with or without BOM, with `\\n` line ends; None and a problem if they are not."""
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start]
+        line = before.count(b"\n") + 1
+        column = len(before) - (before.rfind(b"\n") + 1) + 1
+        hint = "save the file as UTF-8"
+        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+            hint = "the file looks like UTF-16; save it as UTF-8"
+        problems.add("bad-encoding", "not UTF-8", Location(problems.path, line, column), hint)
+        return None
+    return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def split_front_matter(text: str, problems: Problems) -> tuple[str, str, int] | None:
+    """Split a Markdown file into YAML, body and the body's first line; None and a problem without front matter."""
+    lines = text.split("\n")
+    if not _FENCE.fullmatch(lines[0]):
+        problems.add(
+            "no-front-matter",
+            "the file does not begin with front matter",
+            Location(problems.path),
+            "begin with a line '---', the fields, and another line '---'",
+        )
+        return None
+    for number, line in enumerate(lines[1:], 1):
+        if _FENCE.fullmatch(line):
+            return "\n".join(lines[1:number]), "\n".join(lines[number + 1 :]), number + 2
+    problems.add(
+        "no-front-matter",
+        "the front matter has no end",
+        Location(problems.path),
+        "end it with a line that holds only '---'",
+    )
+    return None
+
+
+def read(text: str, shape: Shape, problems: Problems, first_line: int = 1) -> "Fields | None":
+    """Read YAML text as one mapping of the given shape; None and a problem if it is not one.
+
+    `first_line` is the line of the file on which the text begins.
+    """
+    found = _NOT_YAML.search(text)
+    if found:
+        before = text[: found.start()]
+        where = Location(
+            problems.path,
+            before.count("\n") + first_line,
+            found.start() - (before.rfind("\n") + 1) + 1,
+        )
+        problems.add("bad-character", f"YAML cannot hold the character U+{ord(found[0]):04X}", where)
+        return None
+    try:
+        if _may_be_deep(text):
+            _check_depth(text, problems, first_line)
+        node = yaml.compose(text, Loader=_Loader)
+    except yaml.YAMLError as error:
+        problems.add("bad-yaml", *_explain(error, problems.path, first_line))
+        return None
+    except _TooDeepError:
+        return None
+    if node is None or _is_null(node):
+        node = yaml.MappingNode("tag:yaml.org,2002:map", [], _START, _START)
+    if not isinstance(node, yaml.MappingNode):
+        where = Location(problems.path, first_line)
+        problems.add("bad-type", "expected fields such as 'title: …'", where)
+        return None
+    return Fields(node, shape, problems, first_line)
+
+
+class Fields:
+    """The fields of one mapping, read by what each is said to be; what is wrong goes to its `Problems`.
+
+    A getter returns None (or an empty tuple) where the field is absent or wrong; a required field
+    that is absent is a problem.
+    """
+
+    def __init__(
+        self, node: yaml.MappingNode, shape: Shape, problems: Problems, first_line: int, prefix: str = ""
+    ) -> None:
+        self._shape = shape
+        self._problems = problems
+        self._first_line = first_line
+        self._prefix = prefix
+        self._nodes: dict[str, yaml.Node] = {}
+        self.location = self._place(node)
+        for key_node, value_node in node.value:
+            self._take(key_node, value_node)
+
+    def where(self, key: str) -> Location:
+        """Return the place of a field's value, or of the mapping where the field is absent."""
+        node = self._nodes.get(key)
+        return self._place(node) if node is not None else self.location
+
+    def has(self, key: str) -> bool:
+        """Whether the field stands there with a value that is not null."""
+        return self._node(key, self._shape[key].kind) is not None
+
+    def names(self) -> frozenset[str]:
+        """Return the names of the fields that stand there, null or not."""
+        return frozenset(self._nodes)
+
+    def text(self, key: str) -> str | None:
+        """Return a line of text: entities decoded once, white space folded, forbidden characters dropped."""
+        node = self._scalar(key, "text")
+        return self._text(key, node) if node is not None else None
+
+    def required_text(self, key: str) -> str:
+        """Return a line of text that must be there; the empty text where it is not, with a problem noted."""
+        return self.text(key) or ""
+
+    def markup(self, key: str) -> str | None:
+        """Return a text as it stands, for a parser of markup to read."""
+        node = self._scalar(key, "text")
+        return clean(node.value)[0] if node is not None else None
+
+    def integer(self, key: str, minimum: int | None = None) -> int | None:
+        """Return a whole number, at least `minimum` where one is given."""
+        node = self._scalar(key, "integer")
+        if node is None:
+            return None
+        value = node.value.strip()
+        if not _INTEGER.fullmatch(value) or len(value.lstrip("+-")) > MAX_DIGITS:
+            self.problem("bad-integer", key, f"'{_brief(value)}' is not a whole number")
+            return None
+        number = int(value)
+        if minimum is not None and number < minimum:
+            self.problem("bad-integer", key, f"{number} is less than {minimum}")
+            return None
+        return number
+
+    def flag(self, key: str, *, default: bool = False) -> bool:
+        """Return True for a YAML true only; warn about what looks like one."""
+        node = self._scalar(key, "flag")
+        if node is None:
+            return default
+        if _is_plain(node) and node.value in _TRUE | _FALSE:
+            return node.value in _TRUE
+        self.warning(
+            "bad-published",
+            key,
+            f"'{_brief(node.value)}' is not a YAML true or false, so it counts as false",
+            f"write '{key}: true' or '{key}: false', without quotes",
+        )
+        return False
+
+    def timestamp(self, key: str) -> datetime | None:
+        """Return a time in UTC; a time without offset is read as UTC, with a warning."""
+        node = self._scalar(key, "timestamp")
+        if node is None:
+            return None
+        try:
+            moment, has_zone = parse_timestamp(node.value)
+        except ValueError as error:
+            self.problem("bad-date", key, str(error), "write it as 2023-06-08T21:51:00Z")
+            return None
+        if not has_zone:
+            self.warning("no-time-zone", key, "no offset, read as UTC", "add Z, or an offset such as +02:00")
+        return moment
+
+    def url(self, key: str) -> str | None:
+        """Return an http or https URL as it is written, trimmed; see `urls.web_url` for what it must be."""
+        node = self._scalar(key, "url")
+        if node is None:
+            return None
+        value = node.value.strip()
+        try:
+            web_url(value)
+        except ValueError as error:
+            self.problem("bad-url", key, str(error), "give the full http or https address of the page")
+            return None
+        return value
+
+    def texts(self, key: str) -> tuple[tuple[str, Location], ...]:
+        """Return a list of texts, each with its place; a text alone is a list of one."""
+        node = self._node(key, "texts")
+        if node is None:
+            return ()
+        items = [node] if isinstance(node, yaml.ScalarNode) else self._items(key, node)
+        values = []
+        for item in items:
+            if not isinstance(item, yaml.ScalarNode):
+                self._wrong_type(key, item, "text")
+            elif value := self._text(key, item):
+                values.append((value, self._place(item)))
+        return tuple(values)
+
+    def mapping(self, key: str) -> "Fields | None":
+        """Return the fields of a mapping."""
+        node = self._node(key, "mapping")
+        if node is None:
+            return None
+        return self._fields(key, node)
+
+    def mappings(self, key: str) -> "tuple[Fields, ...]":
+        """Return the fields of each mapping of a list."""
+        node = self._node(key, "mappings")
+        if node is None:
+            return ()
+        found = (self._fields(key, item) for item in self._items(key, node))
+        return tuple(fields for fields in found if fields is not None)
+
+    def problem(self, code: str, key: str, message: str, hint: str = "") -> None:
+        """Note an error at a field's value."""
+        self._problems.add(code, f"'{self._prefix}{key}': {message}", self.where(key), hint)
+
+    def warning(self, code: str, key: str, message: str, hint: str = "") -> None:
+        """Note a warning at a field's value."""
+        self._problems.warn(code, f"'{self._prefix}{key}': {message}", self.where(key), hint)
+
+    def _take(self, key_node: yaml.Node, value_node: yaml.Node) -> None:
+        if not isinstance(key_node, yaml.ScalarNode):
+            self._problems.add("bad-type", "a field's name must be text", self._place(key_node))
+            return
+        key = key_node.value
+        name = f"'{self._prefix}{_brief(key)}'"
+        if key in self._nodes:
+            first = self._nodes[key].start_mark.line + self._first_line
+            self._problems.add(
+                "duplicate-key",
+                f"{name} stands twice; the first is on line {first}",
+                self._place(key_node),
+                "keep one of the two",
+            )
+            return
+        self._nodes[key] = value_node
+        if key not in self._shape:
+            self._problems.warn(
+                "unknown-field", f"{name} is not a field here", self._place(key_node), self._suggest(key)
+            )
+
+    def _suggest(self, key: str) -> str:
+        folded = {name.lower().replace("_", ""): name for name in self._shape}
+        close = get_close_matches(key.lower().replace("_", ""), folded, n=1, cutoff=0.7)
+        return f"did you mean '{folded[close[0]]}'?" if close else "remove it, or see docs/record-format.md"
+
+    def _node(self, key: str, kind: Kind) -> yaml.Node | None:
+        spec = self._shape[key]
+        if spec.kind != kind:
+            raise TypeError(f"the shape says that '{key}' is of kind {spec.kind}, not {kind}")
+        node = self._nodes.get(key)
+        if node is None or _is_null(node):
+            if spec.required:
+                self._problems.add(
+                    "missing-field", f"'{self._prefix}{key}' is missing", self.where(key), f"{key}: {spec.doc}"
+                )
+            return None
+        return node
+
+    def _scalar(self, key: str, kind: Kind) -> yaml.ScalarNode | None:
+        node = self._node(key, kind)
+        if node is None:
+            return None
+        if not isinstance(node, yaml.ScalarNode):
+            self._wrong_type(key, node, "text")
+            return None
+        return node if self._untagged(node) else None
+
+    def _items(self, key: str, node: yaml.Node) -> Iterator[yaml.Node]:
+        if not isinstance(node, yaml.SequenceNode):
+            self._wrong_type(key, node, "a list")
+            return
+        yield from (item for item in node.value if not _is_null(item))
+
+    def _fields(self, key: str, node: yaml.Node) -> "Fields | None":
+        if not isinstance(node, yaml.MappingNode):
+            self._wrong_type(key, node, "fields")
+            return None
+        shape = self._shape[key].shape or {}
+        return Fields(node, shape, self._problems, self._first_line, f"{self._prefix}{key}.")
+
+    def _text(self, key: str, node: yaml.ScalarNode) -> str | None:
+        if not self._untagged(node):
+            return None
+        value, dropped = clean(decode_entities(node.value))
+        if dropped:
+            message = f"'{self._prefix}{key}': {dropped} control characters dropped"
+            self._problems.warn("bad-character", message, self._place(node), "remove them from the record")
+        value = fold_space(value)
+        if not value and self._shape[key].required:
+            message = f"'{self._prefix}{key}' is empty"
+            self._problems.add("missing-field", message, self._place(node))
+        return value or None
+
+    def _untagged(self, node: yaml.ScalarNode) -> bool:
+        if node.tag == "tag:yaml.org,2002:str":
+            return True
+        self._problems.add("bad-yaml", f"the tag '{_brief(node.tag)}' is not read", self._place(node), "remove it")
+        return False
+
+    def _wrong_type(self, key: str, node: yaml.Node, wanted: str) -> None:
+        found = {yaml.ScalarNode: "text", yaml.SequenceNode: "a list", yaml.MappingNode: "fields"}[type(node)]
+        message = f"'{self._prefix}{key}': expected {wanted}, found {found}"
+        self._problems.add("bad-type", message, self._place(node))
+
+    def _place(self, node: yaml.Node) -> Location:
+        mark = node.start_mark
+        return Location(self._problems.path, mark.line + self._first_line, mark.column + 1)
+
+
+class _TooDeepError(Exception):
+    """The YAML is nested too deeply; a problem has been noted."""
+
+
+_START = yaml.Mark("", 0, 0, 0, "", 0)
+
+
+def _is_null(node: yaml.Node) -> bool:
+    return isinstance(node, yaml.ScalarNode) and _is_plain(node) and node.value in _NULLS
+
+
+def _is_plain(node: yaml.ScalarNode) -> bool:
+    """Whether a scalar stands without quotes: libyaml says so with "", the Python parser with None."""
+    return not node.style
+
+
+def _brief(value: str) -> str:
+    text = fold_space(value)
+    return text if len(text) <= 60 else f"{text[:59]}…"  # noqa: PLR2004 - what fits on a line
+
+
+def _may_be_deep(text: str) -> bool:
+    """Whether text could nest past libyaml's recursion; cheap, and wrong only on the safe side."""
+    return text.count("[") + text.count("{") > MAX_DEPTH or _DEEP_LINE.search(text) is not None
+
+
+def _check_depth(text: str, problems: Problems, first_line: int) -> None:
+    depth = 0
+    for event in yaml.parse(text, Loader=_Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            mark = event.start_mark
+            if depth > MAX_DEPTH and mark is not None:
+                where = Location(problems.path, mark.line + first_line, mark.column + 1)
+                problems.add("too-deep", f"nested more than {MAX_DEPTH} levels deep", where)
+                raise _TooDeepError
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def _explain(error: yaml.YAMLError, path: str, first_line: int) -> tuple[str, Location, str]:
+    """Turn PyYAML's error into message, place and hint."""
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    where = Location(path, first_line)
+    if mark is not None:
+        where = Location(path, mark.line + first_line, mark.column + 1)
+    message = str(getattr(error, "problem", None) or "not YAML")
+    context = getattr(error, "context", None)
+    if context:
+        message = f"{message} {context}"
+    hint = "quote a text that holds ': ' or begins with a sign such as @, %, *, & or ["
+    return message, where, hint

@@ -1,0 +1,158 @@
+"""Markup: the curator's Markdown to HTML, and embeds rebuilt from their ids.
+
+This is the only module that imports markdown_it.
+"""
+
+import re
+from collections.abc import Sequence
+from functools import lru_cache
+from html.parser import HTMLParser
+from urllib.parse import parse_qs, urlsplit
+
+from markdown_it import MarkdownIt
+from markdown_it.rules_core import StateCore
+from markdown_it.token import Token
+from mdit_py_plugins.footnote import footnote_plugin
+
+from broadsheet.model import Embed
+from broadsheet.urls import web_url
+
+_VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{3,64}")
+EMBED_HOSTS = ("youtube", "vimeo")
+"""The hosts whose embeds can be rebuilt."""
+
+
+def render_markdown(text: str, base_path: str, top_heading: int = 3) -> str:
+    """Render CommonMark with tables, strikethrough and footnotes to HTML; raw HTML is shown as text.
+
+    Links lead to http, https and mailto addresses, or to this site: those that begin with a slash
+    are put below `base_path`. Headings begin at level `top_heading`. Pictures load lazily and
+    without a referrer.
+    """
+    if not text.strip():
+        return ""
+    return str(_renderer(base_path, top_heading).render(text, {})).strip()
+
+
+@lru_cache(maxsize=16)
+def _renderer(base_path: str, top_heading: int) -> MarkdownIt:
+    def finish(state: StateCore) -> None:
+        _finish(state.tokens, base_path, top_heading)
+
+    markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    markdown.use(footnote_plugin)
+    markdown.validateLink = _may_link  # type: ignore[method-assign]
+    markdown.core.ruler.push("broadsheet", finish)
+    return markdown
+
+
+def _may_link(url: str) -> bool:
+    if url.startswith(("#", "mailto:")):
+        return True
+    if url.startswith("/") and not url.startswith(("//", "/\\")):
+        return True
+    try:
+        web_url(url)
+    except ValueError:
+        return False
+    return True
+
+
+def _finish(tokens: Sequence[Token], base_path: str, top_heading: int) -> None:
+    for token in tokens:
+        if token.type in {"heading_open", "heading_close"}:
+            level = min(6, int(token.tag[1]) + top_heading - 1)
+            token.tag = f"h{level}"
+        elif token.type in {"th_open", "td_open"} and "style" in token.attrs:
+            # A style attribute would need an unsafe Content-Security-Policy.
+            align = str(token.attrs.pop("style")).removeprefix("text-align:")
+            token.attrs["class"] = f"align-{align}"
+        for child in token.children or ():
+            _finish_inline(child, base_path)
+
+
+def _finish_inline(token: Token, base_path: str) -> None:
+    if token.type == "link_open":
+        target = str(token.attrs.get("href", ""))
+        if target.startswith("/"):
+            token.attrs["href"] = base_path + target[1:]
+        elif not target.startswith(("#", "mailto:")):
+            token.attrs["rel"] = "noopener external"
+    elif token.type == "image":
+        source = str(token.attrs.get("src", ""))
+        if source.startswith("/"):
+            token.attrs["src"] = base_path + source[1:]
+        token.attrs["loading"] = "lazy"
+        token.attrs["referrerpolicy"] = "no-referrer"
+
+
+class _FrameFinder(HTMLParser):
+    """Notes the address of the first iframe and the tags of everything else."""
+
+    def __init__(self) -> None:
+        super().__init__(convert_charrefs=True)
+        self.address = ""
+        self.others: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "iframe" and not self.address:
+            self.address = dict(attrs).get("src") or ""
+        else:
+            self.others.append(tag)
+
+
+def read_embed(markup: str, allowed: Sequence[str]) -> tuple[Embed | None, str]:
+    """Rebuild an embed from the first iframe of an allowed host, and say what was dropped ("" for nothing)."""
+    finder = _FrameFinder()
+    try:
+        finder.feed(markup)
+        finder.close()
+    except (AssertionError, ValueError):
+        return None, "it is not HTML"
+    if not finder.address:
+        return None, "it holds no iframe with an address"
+    embed = _embed(finder.address.strip(), allowed)
+    if embed is None:
+        return None, f"its iframe is not a video of an allowed host ({', '.join(allowed) or 'none'})"
+    if finder.others:
+        return embed, f"only the iframe is used, not <{finder.others[0]}>"
+    return embed, ""
+
+
+def _embed(address: str, allowed: Sequence[str]) -> Embed | None:
+    try:
+        parts = urlsplit(f"https:{address}" if address.startswith("//") else address)
+    except ValueError:
+        return None
+    if parts.scheme not in {"http", "https"}:
+        return None
+    host = (parts.hostname or "").removeprefix("www.")
+    segments = [part for part in parts.path.split("/") if part]
+    if host in {"youtube.com", "youtube-nocookie.com"} and "youtube" in allowed:
+        if len(segments) == 2 and segments[0] == "embed" and _VIDEO_ID.fullmatch(segments[1]):  # noqa: PLR2004
+            return _youtube(segments[1], parts.query)
+    elif host == "player.vimeo.com" and "vimeo" in allowed and len(segments) == 2 and segments[0] == "video":  # noqa: PLR2004
+        if segments[1].isascii() and segments[1].isdigit():
+            return _vimeo(segments[1], parts.query)
+    return None
+
+
+def _youtube(video: str, query: str) -> Embed:
+    start = parse_qs(query).get("start", [""])[0]
+    start = start if start.isascii() and start.isdigit() else ""
+    return Embed(
+        host="YouTube",
+        page_url=f"https://www.youtube.com/watch?v={video}" + (f"&t={start}s" if start else ""),
+        player_url=f"https://www.youtube-nocookie.com/embed/{video}?autoplay=1"
+        + (f"&start={start}" if start else ""),
+    )
+
+
+def _vimeo(video: str, query: str) -> Embed:
+    secret = parse_qs(query).get("h", [""])[0]
+    secret = secret if _VIDEO_ID.fullmatch(secret) else ""
+    return Embed(
+        host="Vimeo",
+        page_url=f"https://vimeo.com/{video}" + (f"/{secret}" if secret else ""),
+        player_url=f"https://player.vimeo.com/video/{video}?dnt=1&autoplay=1" + (f"&h={secret}" if secret else ""),
+    )

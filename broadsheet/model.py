@@ -1,0 +1,165 @@
+"""The nouns: values that nobody changes, complete once they exist."""
+
+from datetime import UTC, datetime
+
+import msgspec
+
+from broadsheet.diagnostics import Location
+
+
+class Image(msgspec.Struct, frozen=True, kw_only=True):
+    """A picture at somebody else's address; sizes in CSS pixels, where known."""
+
+    url: str
+    width: int | None = None
+    height: int | None = None
+    title: str = ""
+    attribution: str = ""
+
+
+class Provider(msgspec.Struct, frozen=True, kw_only=True):
+    """Who published a story; the domain is lower-case ASCII without `www.`."""
+
+    name: str
+    domain: str
+    image: Image | None = None
+
+
+class Embed(msgspec.Struct, frozen=True, kw_only=True):
+    """A video, rebuilt from its id: the page to follow and the player to load after a click."""
+
+    host: str
+    page_url: str
+    player_url: str
+
+
+class Story(msgspec.Struct, frozen=True, kw_only=True):
+    """A curated related story as its record names it; `keys` recognise it under any of its URLs."""
+
+    title: str
+    url: str
+    keys: tuple[str, ...]
+    excerpt: str = ""
+    published: datetime | None = None
+    kind: str = "article"
+    provider: Provider
+    quality: int = 0
+    image: Image | None = None
+    location: Location
+
+
+class TopicName(msgspec.Struct, frozen=True):
+    """A topic's name as a record writes it, and where."""
+
+    name: str
+    location: Location
+
+
+class Article(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """A story that somebody else published and the curator chose. Times are aware and in UTC.
+
+    `id` is permanent: it survives renames, new headlines and moves of the site. `topics` are names
+    as written. `comment` is HTML made by us from the curator's Markdown. `heat` is None when nobody
+    scored it.
+    """
+
+    id: str
+    title: str
+    url: str
+    keys: tuple[str, ...]
+    published: datetime
+    provider: Provider
+    slug: str
+    location: Location
+    excerpt: str = ""
+    updated: datetime | None = None
+    kind: str = "article"
+    category: str = "news"
+    quality: int = 0
+    heat: int | None = None
+    topics: tuple[TopicName, ...] = ()
+    images: tuple[Image, ...] = ()
+    related: tuple[Story, ...] = ()
+    embed: Embed | None = None
+    comment: str = ""
+    redirects: tuple[str, ...] = ()
+    template: str = "article"
+
+    @property
+    def address(self) -> str:
+        """The article's own page, below the site's base: `/YYYY/MM/DD/slug/`, by UTC date."""
+        day = self.published.astimezone(UTC)
+        return f"/{day.year:04}/{day.month:02}/{day.day:02}/{self.slug}/"
+
+    @property
+    def changed(self) -> datetime:
+        """When the record last changed in substance."""
+        return self.updated or self.published
+
+    @property
+    def image(self) -> Image | None:
+        """The lead image."""
+        return self.images[0] if self.images else None
+
+
+class Draft(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """An article that its record does not publish: another type, so that no page can take one by mistake."""
+
+    article: Article
+
+
+class Topic(msgspec.Struct, frozen=True, kw_only=True):
+    """A topic, as its file defines it or (not `is_defined`) as a record names it; `slug` is its address's last part."""
+
+    name: str
+    slug: str
+    location: Location
+    shortname: str = ""
+    parent: str = ""
+    parent_location: Location | None = None
+    synonyms: tuple[str, ...] = ()
+    keywords: tuple[str, ...] = ()
+    hashtags: tuple[str, ...] = ()
+    image: Image | None = None
+    description: str = ""
+    is_defined: bool = False
+
+
+class Leaf(msgspec.Struct, frozen=True, kw_only=True):
+    """A page of the site's own, such as "About": a title and HTML made by us from Markdown."""
+
+    title: str
+    slug: str
+    body: str
+    location: Location
+    description: str = ""
+    template: str = "page"
+    redirects: tuple[str, ...] = ()
+
+    @property
+    def address(self) -> str:
+        """The page's address below the site's base."""
+        return f"/{self.slug}/"
+
+
+class Config(msgspec.Struct, frozen=True, kw_only=True):
+    """What `site.yaml` says, complete: every setting has a value."""
+
+    title: str = "Digest"
+    description: str = ""
+    base_url: str = "http://localhost:8000/"
+    language: str = "en"
+    timezone: str = "UTC"
+    author: str = ""
+    copyright: str = ""
+    page_size: int = 24
+    feed_limit: int = 50
+    embeds: tuple[str, ...] = ("youtube", "vimeo")
+
+
+class Source(msgspec.Struct, frozen=True, kw_only=True):
+    """A file's path, as shown to people and relative to the content folder, and its bytes."""
+
+    path: str
+    name: str
+    data: bytes

@@ -1,0 +1,193 @@
+"""Pages to artifacts: addresses and bytes.
+
+This is the only module that imports jinja2. A page is a pure function of its template and its
+context, so the hash of the two is its identity.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from functools import lru_cache
+from typing import TypeVar
+
+import msgspec
+from jinja2 import Environment, FunctionLoader, StrictUndefined, TemplateError, TemplateSyntaxError
+from jinja2.exceptions import TemplateNotFound, UndefinedError
+from markupsafe import Markup
+
+from broadsheet import feeds, machine, urls
+from broadsheet.diagnostics import ContentError, Diagnostic, Location
+from broadsheet.feeds import Channel, Item
+from broadsheet.pages import Page
+from broadsheet.views import Card, Site
+
+
+T = TypeVar("T")
+
+
+class Theme(msgspec.Struct, frozen=True, kw_only=True):
+    """Templates by name: where each is shown to come from, and its text; and the assets' addresses."""
+
+    templates: tuple[tuple[str, str, str], ...]
+    assets: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the templates."""
+        return frozenset(name for name, _, _ in self.templates)
+
+
+class Artifact(msgspec.Struct, frozen=True):
+    """An address and what stands there."""
+
+    address: str
+    data: bytes
+
+
+WRITERS: Mapping[str, Callable[[msgspec.Struct], bytes]] = {
+    "sitemap": lambda context: machine.write_sitemap(_as(context, machine.Sitemap)),
+    "opml": lambda context: machine.write_outline(_as(context, machine.Outline)),
+    "robots": lambda context: machine.write_robots(_as(context, machine.Robots)),
+    "manifest": lambda context: machine.write_manifest(_as(context, machine.Manifest)),
+    "empty": lambda _: b"",
+}
+_FEED_WRITERS = {"rss": feeds.write_rss, "atom": feeds.write_atom, "json-feed": feeds.write_json}
+_ENCODER = msgspec.msgpack.Encoder()
+
+
+def fingerprint(theme: Theme, site: Site, program: str) -> bytes:
+    """Return a hash of everything that pages depend on besides themselves; `program` names the code."""
+    return _digest(_ENCODER.encode((program, theme, site)))
+
+
+def identity(page: Page, shared: bytes) -> bytes:
+    """Return what a page is made of, as a hash: its template, its context and the shared fingerprint."""
+    return _digest(shared + _ENCODER.encode((page.template, page.head, page.context)))
+
+
+def missing_templates(pages: Iterable[Page], theme: Theme) -> list[Diagnostic]:
+    """Find pages whose template the theme does not have."""
+    known = theme.names
+    return [
+        Diagnostic(
+            code="bad-template",
+            message=f"the theme has no template '{page.template}'",
+            location=page.location or Location(page.address),
+            hint=f"add templates/{page.template}, or remove 'template'",
+        )
+        for page in pages
+        if page.template.endswith(".html") and page.template not in known
+    ]
+
+
+def render(pages: Iterable[Page], theme: Theme, site: Site) -> Iterator[Artifact]:
+    """Render pages, in their order. Raises ContentError naming template and line where a template fails."""
+    renderer = _renderer(theme, site)
+    for page in pages:
+        yield Artifact(page.address, renderer.render(page))
+
+
+@lru_cache(maxsize=2)
+def _renderer(theme: Theme, site: Site) -> "_Renderer":
+    return _Renderer(theme, site)
+
+
+class _Renderer:
+    def __init__(self, theme: Theme, site: Site) -> None:
+        self._origins = frozenset(origin for _, origin, _ in theme.templates)
+        found = {name: (text, origin, None) for name, origin, text in theme.templates}
+        self._environment = Environment(
+            loader=FunctionLoader(found.get),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            cache_size=-1,
+        )
+        base_path = urls.base_path(site.base_url)
+        assets = frozenset(theme.assets)
+
+        def link(address: str) -> str:
+            return urls.href(base_path, address) if address.startswith("/") else address
+
+        def absolute(address: str) -> str:
+            return site.base_url + urls.href("", address) if address.startswith("/") else address
+
+        def asset(name: str) -> str:
+            if f"/{name}" not in assets:
+                raise TemplateError(f"there is no file static/{name}")
+            return urls.href(base_path, f"/{name}")
+
+        @lru_cache(maxsize=None)
+        def card(item: Card) -> Markup:
+            return Markup(self._environment.get_template("card.html").render(card=item))  # noqa: S704
+
+        self._environment.filters.update(link=link, absolute=absolute, card=card, trusted=Markup)
+        self._environment.globals.update(site=site, asset=asset)
+        self._content = lru_cache(maxsize=None)(self._feed_content)
+
+    def render(self, page: Page) -> bytes:
+        context = page.context
+        if isinstance(context, Channel):
+            contents = [self._content(item) for item in context.items]
+            return _FEED_WRITERS[page.template](context, contents)
+        if writer := WRITERS.get(page.template):
+            return writer(context)
+        with _naming_templates(self._origins, page):
+            template = self._environment.get_template(page.template)
+            return template.render(head=page.head, page=context).encode()
+
+    def _feed_content(self, item: Item) -> str:
+        with _naming_templates(self._origins, None):
+            return self._environment.get_template("feed-item.html").render(item=item).strip()
+
+
+@contextmanager
+def _naming_templates(origins: frozenset[str], page: Page | None) -> Iterator[None]:
+    """Turn an error inside a template into a ContentError that names the template and the line."""
+    try:
+        yield
+    except (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+        location = _locate(error, origins)
+        if location is None:
+            raise
+        for_page = f" (for {page.address})" if page else ""
+        problem = Diagnostic(
+            code="template-error",
+            message=f"{_message(error)}{for_page}",
+            location=location,
+            hint="docs/templates.md lists what each template gets",
+        )
+        raise ContentError([problem]) from error
+
+
+def _locate(error: Exception, origins: frozenset[str]) -> Location | None:
+    """Return the place in a template: a syntax error knows it, others hold it in their last template frame."""
+    if isinstance(error, TemplateSyntaxError):
+        return Location(error.filename or error.name or "", error.lineno)
+    found = None
+    step = error.__traceback__
+    while step is not None:
+        if step.tb_frame.f_code.co_filename in origins:
+            found = Location(step.tb_frame.f_code.co_filename, step.tb_lineno)
+        step = step.tb_next
+    return found
+
+
+def _message(error: BaseException) -> str:
+    if isinstance(error, TemplateNotFound):
+        return f"there is no template '{error.name}'"
+    if isinstance(error, UndefinedError):
+        return str(error.message or "an undefined name")
+    return str(error)
+
+
+def _as(context: msgspec.Struct, kind: type[T]) -> T:
+    if not isinstance(context, kind):
+        raise TypeError(f"{kind.__name__} expected")
+    return context
+
+
+def _digest(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=16).digest()

@@ -1,0 +1,75 @@
+"""Plain text: entities, white space, forbidden characters, slugs, and names compared as people do."""
+
+import hashlib
+import html
+import re
+import unicodedata
+
+from anyascii import anyascii
+
+# What XML 1.0 forbids (section 2.2), which HTML forbids too, plus the C1 controls.
+_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+_SPACE = re.compile(r"\s+")
+_DATE_PREFIX = re.compile(r"^\d{4}-\d{2}-\d{2}(?:-|$)")
+_SLUG_SIGNS = (
+    (re.compile(r"(?<=\w)#"), "-sharp "),
+    (re.compile(r"(?<=[\w+])\+"), "-plus"),
+    (re.compile(r"&"), " and "),
+    (re.compile(r"^\s*\.(?=\w)"), "dot-"),
+    (re.compile(r"['\u2018\u2019]"), ""),
+)
+_SLUG_GAP = re.compile(r"[^a-z0-9]+")
+SLUG_LIMIT = 150
+"""The most characters a slug has, so that a path stays below the limits of file systems."""
+
+
+def clean(value: str) -> tuple[str, int]:
+    """Drop the characters that neither XML nor HTML can carry; also say how many were dropped."""
+    return _FORBIDDEN.subn("", value)
+
+
+def fold_space(value: str) -> str:
+    """Fold every run of white space to one space and trim the ends."""
+    return _SPACE.sub(" ", value).strip()
+
+
+def decode_entities(value: str) -> str:
+    """Decode HTML entities once: `&#8217;` is an apostrophe, `&amp;lt;` is the text `&lt;`."""
+    return html.unescape(value) if "&" in value else value
+
+
+def slug(value: str) -> str:
+    """Make an address part of a name: lower-case ASCII letters, digits and single hyphens.
+
+    `C`, `C++` and `C#` stay apart. A name of which nothing remains gets a short hash of itself, so
+    that the result is never empty and depends on the name alone.
+    """
+    text = unicodedata.normalize("NFKC", value)
+    for sign, word in _SLUG_SIGNS:
+        text = sign.sub(word, text)
+    if not text.isascii():
+        text = anyascii(text)
+    text = _SLUG_GAP.sub("-", text.lower()).strip("-")
+    if len(text) > SLUG_LIMIT:
+        text = text[: SLUG_LIMIT + 1].rpartition("-")[0] or text[:SLUG_LIMIT]
+    return text or "x" + hashlib.blake2b(value.encode("utf-8", "replace"), digest_size=4).hexdigest()
+
+
+def file_slug(name: str) -> str | None:
+    """Make an article's slug of its file's name without ending and leading date; None if nothing is left."""
+    stem = name.rpartition("/")[2].removesuffix(".md")
+    stem = _DATE_PREFIX.sub("", stem)
+    return slug(stem) if stem else None
+
+
+def name_key(name: str) -> str:
+    """Fold a name so that spellings that differ by case, white space or Unicode form are equal."""
+    return fold_space(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()))
+
+
+def shorten(value: str, limit: int) -> str:
+    """Cut a text to at most `limit` characters at a word's end, with an ellipsis where it was cut."""
+    if len(value) <= limit:
+        return value
+    cut = value[: limit - 1]
+    return (cut.rpartition(" ")[0] or cut).rstrip(" ,;:.") + "…"

@@ -1,0 +1,107 @@
+"""Addresses: which may be linked, how one story's many URLs are recognised, and the site's own."""
+
+import re
+import uuid
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+
+_UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f<>\"\\^`{|}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
+_HOST = re.compile(r"^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")
+_TRACKING = re.compile(r"^(?:utm_\w+|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid|igshid|yclid|cmpid|ocid|ref_src)$")
+_ASCII_SAFE = "".join(chr(code) for code in range(33, 127))
+_ABSOLUTE_URI = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"]+$")
+
+
+def host_name(value: str) -> str:
+    """Return a host name in lower-case ASCII (IDNA). Raises ValueError saying what is wrong with it."""
+    name = value.strip().rstrip(".").lower()
+    if not name.isascii():
+        try:
+            name = name.encode("idna").decode("ascii")
+        except UnicodeError as error:
+            raise ValueError(f"'{value}' is not a host name") from error
+    if not _HOST.match(name) or len(name) > 253:  # noqa: PLR2004 - RFC 1035, section 2.3.4
+        raise ValueError(f"'{value}' is not a host name")
+    return name
+
+
+def web_url(value: str) -> str:
+    """Return an http or https URL as an ASCII URI (RFC 3986). Raises ValueError saying what is wrong."""
+    text = value.strip()
+    found = _UNSAFE.search(text)
+    if found:
+        raise ValueError(f"a URL cannot hold the character U+{ord(found[0]):04X}")
+    try:
+        parts = urlsplit(text)
+        port = parts.port
+    except ValueError as error:
+        raise ValueError(f"not a URL: {error}") from error
+    if parts.scheme not in {"http", "https"}:
+        named = f"'{parts.scheme}:' is" if parts.scheme else "a relative address is"
+        raise ValueError(f"{named} not linked; an http or https URL is needed")
+    if parts.username is not None or parts.password is not None:
+        raise ValueError("a URL with a user name or password is not linked")
+    if not parts.hostname:
+        raise ValueError("a URL needs a host name")
+    host = parts.hostname if parts.hostname.startswith("[") or ":" in parts.hostname else host_name(parts.hostname)
+    if ":" in host:
+        host = f"[{host}]"
+    netloc = host if port is None else f"{host}:{port}"
+    rest = urlunsplit(("", "", parts.path, parts.query, parts.fragment))
+    return f"{parts.scheme}://{netloc}{quote(rest, safe=_ASCII_SAFE)}"
+
+
+def is_uri(value: str) -> bool:
+    """Whether a text can be a permanent id: an absolute URI without white space (RFC 3986)."""
+    return _ABSOLUTE_URI.match(value) is not None
+
+
+def permanent_id(source_url: str) -> str:
+    """Derive the permanent id of a source URL: a UUIDv5 in the URL namespace (RFC 9562), as a URN."""
+    return uuid.uuid5(uuid.NAMESPACE_URL, source_url).urn
+
+
+def story_key(url: str) -> str:
+    """Reduce a URL to what tells stories apart: no scheme, `www.`, fragment, tracking or trailing slash."""
+    parts = urlsplit(url)
+    host = parts.netloc.lower().removeprefix("www.")
+    query = parts.query
+    if query:
+        kept = [(name, value) for name, value in parse_qsl(query, keep_blank_values=True) if not _TRACKING.match(name)]
+        query = urlencode(sorted(kept))
+    return f"{host}{parts.path.rstrip('/')}" + (f"?{query}" if query else "")
+
+
+def domain_of(url: str) -> str:
+    """Return the host of a URL without `www.`, which names a provider that its record does not."""
+    return (urlsplit(url).hostname or "").removeprefix("www.")
+
+
+def site_path(value: str) -> str:
+    """Return a path below the site's base, `/`-led and free of dot segments. Raises ValueError if it is not one."""
+    path = value.strip()
+    parts = urlsplit(path)
+    if parts.scheme or parts.netloc or parts.query or parts.fragment or not path.startswith("/"):
+        raise ValueError("a path of this site begins with '/' and has no host, query or fragment")
+    if _UNSAFE.search(path) or "%" in path or ":" in path or "*" in path or "?" in path:
+        raise ValueError("a path of this site is plain text without spaces, '%', ':' or other signs")
+    segments = path.split("/")[1:]
+    inner = segments[:-1] if path.endswith("/") else segments
+    if not inner or any(part in {"", ".", ".."} or part.endswith(".") for part in inner):
+        raise ValueError("a path of this site has no empty parts, '.' or '..'")
+    return path
+
+
+def href(base_path: str, address: str) -> str:
+    """Return the link to one of our own addresses: below the base path, percent-encoded."""
+    return base_path + quote(address.lstrip("/"), safe="/:@!$&'()*+,;=-._~#")
+
+
+def base_path(base_url: str) -> str:
+    """Return the path of the base URL, beginning and ending in a slash."""
+    return urlsplit(base_url).path or "/"
+
+
+def origin(base_url: str) -> str:
+    """Return scheme and host of the base URL, without a slash at the end."""
+    parts = urlsplit(base_url)
+    return f"{parts.scheme}://{parts.netloc}"
