@@ -269,7 +269,11 @@ def _stories(fields: Fields, problems: Problems) -> list[Story]:
         urls = _urls(item, problems)
         images = tuple(read_image(image) for image in item.mappings("images"))
         published = item.timestamp("publishedDateTime")
-        excerpt, quality, kind = item.text("excerpt") or "", item.integer("quality", minimum=0) or 0, _kind(item)
+        excerpt, quality, kind = (
+            item.text("excerpt") or "",
+            item.integer("quality", minimum=0) or 0,
+            _kind(item),
+        )
         if not urls:
             continue
         stories.append(

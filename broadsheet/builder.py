@@ -16,9 +16,9 @@ from broadsheet import disk
 from broadsheet.articles import Parsed, Rules, parse_article, parse_leaf
 from broadsheet.cache import Cache, Made
 from broadsheet.config import parse_config
-from broadsheet.diagnostics import ContentError, Diagnostic, by_location, has_errors
+from broadsheet.diagnostics import ContentError, Diagnostic, Location, by_location, has_errors
 from broadsheet.digest import Digest, edit
-from broadsheet.disk import OutputError, Outcome, Publication
+from broadsheet.disk import Outcome, OutputError, Publication
 from broadsheet.model import Article, Config, Draft, Leaf, Source
 from broadsheet.pages import Page, collisions, describe_site, file_path, plan
 from broadsheet.render import Artifact, Theme, fingerprint, identity, missing_templates, render
@@ -118,7 +118,9 @@ def _build(options: Options, out: Path, work: Path, clock: "_Clock") -> Report:
         if options.keep_going:
             pages = _publishable(pages, theme)
         try:
-            outcome, made = _publish(pages, static, theme, describe_site(digest), cache, out, work, pool, program, clock)
+            outcome, made = _publish(
+                pages, static, theme, describe_site(digest), cache, out, work, pool, program, clock
+            )
         except ContentError as error:
             return _failed([*problems, *error.problems])
     caches.save(Cache(parsed=parsed, made=made), store, program)
@@ -217,7 +219,7 @@ def _static_collisions(pages: Iterable[Page], static: dict[str, Path]) -> list[D
         Diagnostic(
             code="address-collision",
             message=f"static/{file_path(page.address)} stands where the page {page.address} goes",
-            location=disk.Location(disk.shown_path(paths[file_path(page.address)])),
+            location=Location(disk.shown_path(paths[file_path(page.address)])),
             hint="rename the file, or override the page's template",
         )
         for page in pages

@@ -28,14 +28,26 @@ def broadsheet() -> None:
 @click.option("--content", metavar="DIR", type=click.Path(path_type=Path), help="The records; SITE/content otherwise.")
 @click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="The site; SITE/public otherwise.")
 @click.option("--base-url", metavar="URL", help="Where the site will be: https://user.github.io/digest/")
-@click.option("--now", metavar="TIME", help="What is dated later is held back; SOURCE_DATE_EPOCH or the clock otherwise.")
-@click.option("--jobs", metavar="N", type=click.IntRange(min=1), help="How many processes; one per processor otherwise.")
+@click.option(
+    "--now",
+    metavar="TIME",
+    help="What is dated later is held back; SOURCE_DATE_EPOCH or the clock otherwise.",
+)
+@click.option(
+    "--jobs", metavar="N", type=click.IntRange(min=1), help="How many processes; one per processor otherwise."
+)
 @click.option("--clean", is_flag=True, help="Reuse nothing of earlier builds.")
 @click.option("--keep-going", is_flag=True, help="Leave out what is broken and publish the rest.")
 @click.option("--strict", is_flag=True, help="Count warnings as errors.")
 @click.option("--quiet", "-q", is_flag=True, help="Print problems only.")
 @click.option("--verbose", "-v", is_flag=True, help="Also print each changed file and the time of each stage.")
-@click.option("--format", "form", type=click.Choice(["text", "json", "github"]), default="text", help="How problems are printed.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    help="How problems are printed.",
+)
 def build(  # noqa: PLR0913, PLR0917 - one parameter an option
     site: Path | None,
     content: Path | None,
@@ -61,9 +73,10 @@ def build(  # noqa: PLR0913, PLR0917 - one parameter an option
       broadsheet build --base-url https://user.github.io/digest/
       broadsheet build my-digest --out /srv/www/digest --strict
       broadsheet build --content records --out site
-    """
-    from broadsheet.builder import Options, build as run  # noqa: PLC0415 - keeps --version and --help quick
-    from broadsheet.disk import OutputError  # noqa: PLC0415
+    """  # noqa: D301 - click's mark against rewrapping, not a stray backslash
+    from broadsheet.builder import Options
+    from broadsheet.builder import build as run
+    from broadsheet.disk import OutputError
 
     site, content, out = _places(site, content, out)
     if not content.is_dir():
@@ -109,7 +122,7 @@ def _places(site: Path | None, content: Path | None, out: Path | None) -> tuple[
 
 
 def _now(value: str | None) -> datetime:
-    from broadsheet.dates import parse_timestamp  # noqa: PLC0415
+    from broadsheet.dates import parse_timestamp
 
     if value is not None:
         try:
@@ -126,7 +139,7 @@ def _now(value: str | None) -> datetime:
 
 
 def _base_url(value: str | None) -> str | None:
-    from broadsheet.config import normal_base_url  # noqa: PLC0415
+    from broadsheet.config import normal_base_url
 
     if value is None:
         return None
@@ -137,7 +150,7 @@ def _base_url(value: str | None) -> str | None:
 
 
 def _print_problems(report: "Report", form: Format) -> None:
-    from broadsheet import diagnostics  # noqa: PLC0415
+    from broadsheet import diagnostics
 
     write = {"text": diagnostics.as_text, "json": diagnostics.as_json, "github": diagnostics.as_github}[form]
     for problem in report.problems:

@@ -126,8 +126,7 @@ def edit(
     by_key = {key: article for article in due for key in article.keys}
     withheld_keys = {key for article in withheld for key in article.keys} - by_key.keys()
     related = {
-        article.id: _relatives(article, matches[article.id], index, by_key, withheld_keys, problems)
-        for article in due
+        article.id: _relatives(article, matches[article.id], index, by_key, withheld_keys, problems) for article in due
     }
     pages = sorted(leaves, key=lambda leaf: leaf.location)
     digest = Digest(
@@ -190,9 +189,7 @@ def _distinct(records: Sequence[Article | Draft], problems: list[Diagnostic]) ->
 class _Tree:
     """The topics, by the names that mean them."""
 
-    def __init__(
-        self, defined: Iterable[Topic], articles: Sequence[Article], problems: list[Diagnostic]
-    ) -> None:
+    def __init__(self, defined: Iterable[Topic], articles: Sequence[Article], problems: list[Diagnostic]) -> None:
         self._problems = problems
         self._by_name: dict[str, Topic] = {}
         self._by_slug: dict[str, Topic] = {}
@@ -215,9 +212,7 @@ class _Tree:
         found = (self._by_name.get(name_key(used.name)) for used in article.topics)
         return tuple({topic.slug: topic for topic in found if topic is not None}.values())
 
-    def entries(
-        self, articles: Sequence[Article], topics_of: Mapping[str, Sequence[Topic]]
-    ) -> tuple[TopicEntry, ...]:
+    def entries(self, articles: Sequence[Article], topics_of: Mapping[str, Sequence[Topic]]) -> tuple[TopicEntry, ...]:
         """Return every topic with its place in the tree, by name."""
         below: dict[str, list[Article]] = defaultdict(list)
         for article in articles:

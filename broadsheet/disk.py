@@ -96,7 +96,11 @@ def read_theme(folders: Iterable[Path]) -> Theme:
                 templates[name] = (name, source.path, source.data.decode("utf-8-sig").replace("\r\n", "\n"))
             except UnicodeDecodeError as error:
                 problems.append(
-                    Diagnostic(code="bad-encoding", message=f"not UTF-8: {error.reason}", location=Location(source.path))
+                    Diagnostic(
+                        code="bad-encoding",
+                        message=f"not UTF-8: {error.reason}",
+                        location=Location(source.path),
+                    )
                 )
     if problems:
         raise ContentError(problems)

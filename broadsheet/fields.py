@@ -61,13 +61,9 @@ class Problems:
         self.path = path
         self.found: list[Diagnostic] = []
 
-    def add(
-        self, code: str, message: str, location: Location, hint: str = "", severity: Severity = "error"
-    ) -> None:
+    def add(self, code: str, message: str, location: Location, hint: str = "", severity: Severity = "error") -> None:
         """Note a problem."""
-        self.found.append(
-            Diagnostic(code=code, message=message, location=location, severity=severity, hint=hint)
-        )
+        self.found.append(Diagnostic(code=code, message=message, location=location, severity=severity, hint=hint))
 
     def warn(self, code: str, message: str, location: Location, hint: str = "") -> None:
         """Note a problem that keeps nothing from being built."""
@@ -75,7 +71,7 @@ class Problems:
 
 
 def decode(data: bytes, problems: Problems) -> str | None:
-    """Read bytes as UTF-8, with or without BOM, with `\\n` line ends; None and a problem if they are not."""
+    """Read bytes as UTF-8, with or without BOM, its line ends made LF; None and a problem if they are not."""
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -241,7 +237,7 @@ class Fields:
         node = self._scalar(key, "url")
         if node is None:
             return None
-        value = node.value.strip()
+        value = str(node.value).strip()
         try:
             web_url(value)
         except ValueError as error:
@@ -320,7 +316,10 @@ class Fields:
         if node is None or _is_null(node):
             if spec.required:
                 self._problems.add(
-                    "missing-field", f"'{self._prefix}{key}' is missing", self.where(key), f"{key}: {spec.doc}"
+                    "missing-field",
+                    f"'{self._prefix}{key}' is missing",
+                    self.where(key),
+                    f"{key}: {spec.doc}",
                 )
             return None
         return node

@@ -128,12 +128,11 @@ def _embed(address: str, allowed: Sequence[str]) -> Embed | None:
         return None
     host = (parts.hostname or "").removeprefix("www.")
     segments = [part for part in parts.path.split("/") if part]
-    if host in {"youtube.com", "youtube-nocookie.com"} and "youtube" in allowed:
-        if len(segments) == 2 and segments[0] == "embed" and _VIDEO_ID.fullmatch(segments[1]):  # noqa: PLR2004
-            return _youtube(segments[1], parts.query)
-    elif host == "player.vimeo.com" and "vimeo" in allowed and len(segments) == 2 and segments[0] == "video":  # noqa: PLR2004
-        if segments[1].isascii() and segments[1].isdigit():
-            return _vimeo(segments[1], parts.query)
+    match (host, *segments):
+        case ("youtube.com" | "youtube-nocookie.com", "embed", video) if "youtube" in allowed:
+            return _youtube(video, parts.query) if _VIDEO_ID.fullmatch(video) else None
+        case ("player.vimeo.com", "video", video) if "vimeo" in allowed:
+            return _vimeo(video, parts.query) if video.isascii() and video.isdigit() else None
     return None
 
 
@@ -143,8 +142,7 @@ def _youtube(video: str, query: str) -> Embed:
     return Embed(
         host="YouTube",
         page_url=f"https://www.youtube.com/watch?v={video}" + (f"&t={start}s" if start else ""),
-        player_url=f"https://www.youtube-nocookie.com/embed/{video}?autoplay=1"
-        + (f"&start={start}" if start else ""),
+        player_url=f"https://www.youtube-nocookie.com/embed/{video}?autoplay=1" + (f"&start={start}" if start else ""),
     )
 
 

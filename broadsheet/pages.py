@@ -15,9 +15,14 @@ from broadsheet.text import name_key, shorten
 from broadsheet.views import Card, Desk, Feed, Head, Link, Site
 
 HOTTEST = 5
-_WINDOWS = ((1, "Hottest of the day"), (7, "Hottest of the week"), (31, "Hottest of the month"), (366, "Hottest of the year"))
+_WINDOWS = (
+    (1, "Hottest of the day"),
+    (7, "Hottest of the week"),
+    (31, "Hottest of the month"),
+    (366, "Hottest of the year"),
+)
 _LEAD_WINDOW_DAYS = 1
-_NAV_TOPICS = 8
+_NAV_TOPICS = 6
 _RTL = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ku-arab", "ps", "sd", "syr", "ug", "ur", "yi"})
 
 
@@ -134,7 +139,11 @@ class _Planner:
                 description=self.config.description,
                 image=lead.image if lead else None,
                 json_ld=views.json_ld(
-                    {"@context": "https://schema.org", **self._website(), "description": self.config.description}
+                    {
+                        "@context": "https://schema.org",
+                        **self._website(),
+                        "description": self.config.description,
+                    }
                 ),
             ),
             context=views.FrontPage(
@@ -150,7 +159,9 @@ class _Planner:
     def _articles(self) -> Iterator[Page]:
         for article in self.digest.articles:
             context = self.desk.article(article)
-            description = shorten(article.excerpt, views.DESCRIPTION_LIMIT) or f"{article.title} ({article.provider.name})"
+            description = (
+                shorten(article.excerpt, views.DESCRIPTION_LIMIT) or f"{article.title} ({article.provider.name})"
+            )
             yield Page(
                 address=article.address,
                 template=f"{article.template}.html",
@@ -322,9 +333,7 @@ class _Planner:
         days: dict[date, list[Card]] = defaultdict(list)
         for article in month.articles:
             days[self.desk.day(article)].append(self.desk.card(article))
-        return tuple(
-            views.Day(dates.long_date(day, self.config.language), tuple(cards)) for day, cards in days.items()
-        )
+        return tuple(views.Day(dates.long_date(day, self.config.language), tuple(cards)) for day, cards in days.items())
 
     def _leaves(self) -> Iterator[Page]:
         for leaf in self.digest.leaves:
@@ -340,9 +349,7 @@ class _Planner:
         return Page(
             address="/subscribe/",
             template="subscribe.html",
-            head=Head(
-                title="Subscribe", address="/subscribe/", description=f"Every feed of {self.config.title}."
-            ),
+            head=Head(title="Subscribe", address="/subscribe/", description=f"Every feed of {self.config.title}."),
             context=views.SubscribePage(self._all_feeds()),
         )
 
@@ -367,12 +374,17 @@ class _Planner:
             (self.site_feed, self.config.description, self.digest.articles)
         ]
         sources += [
-            (Feed(title=f"{views.section_title(s.name)} – {self.config.title}", address=f"/sections/{s.slug}/"), "", s.articles)
+            (
+                Feed(
+                    title=f"{views.section_title(s.name)} – {self.config.title}",
+                    address=f"/sections/{s.slug}/",
+                ),
+                "",
+                s.articles,
+            )
             for s in self.digest.sections
         ]
-        sources += [
-            (self._topic_feed(entry), entry.topic.description, entry.articles) for entry in self.digest.topics
-        ]
+        sources += [(self._topic_feed(entry), entry.topic.description, entry.articles) for entry in self.digest.topics]
         for feed, description, articles in sources:
             items = tuple(self._item(article) for article in articles[: self.config.feed_limit])
             formats = ((feed.rss, "rss"), (feed.atom, "atom"), (feed.json, "json-feed"))
@@ -434,9 +446,7 @@ class _Planner:
         changed = {article.address: dates.iso(article.changed) for article in self.digest.articles}
         places = (machine.Place(self._absolute(p.address), changed.get(p.address, "")) for p in content)
         yield Page(address="/sitemap.xml", template="sitemap", context=machine.Sitemap(tuple(places)))
-        yield Page(
-            address="/robots.txt", template="robots", context=machine.Robots(self._absolute("/sitemap.xml"))
-        )
+        yield Page(address="/robots.txt", template="robots", context=machine.Robots(self._absolute("/sitemap.xml")))
         base = config.base_url.rstrip("/")
         outline = machine.Outline(title=config.title, base=base, feeds=self._all_feeds())
         yield Page(address="/opml.xml", template="opml", context=outline)
@@ -469,7 +479,12 @@ class _Planner:
         return tuple(branch(entry) for entry in self.digest.topics if not entry.ancestors)
 
     def _list_head(
-        self, title: str, address: str, description: str, feeds: tuple[Feed, ...] = (), image: Image | None = None
+        self,
+        title: str,
+        address: str,
+        description: str,
+        feeds: tuple[Feed, ...] = (),
+        image: Image | None = None,
     ) -> Head:
         ld = {
             "@context": "https://schema.org",
@@ -500,7 +515,11 @@ class _Planner:
             "url": article.url,
             "headline": article.title,
             "datePublished": dates.iso(article.published),
-            "publisher": {"@type": "Organization", "name": provider.name, "url": f"https://{provider.domain}/"},
+            "publisher": {
+                "@type": "Organization",
+                "name": provider.name,
+                "url": f"https://{provider.domain}/",
+            },
         }
         return views.json_ld(
             {

@@ -19,7 +19,7 @@ from broadsheet.text import name_key
 Closeness = Literal["day", "week", "month", ""]
 
 BACKGROUND = 8
-"""How many articles without a topic or word are assumed besides those seen, so that small digests judge soundly."""
+"""How many articles without a topic or word are assumed besides those seen: small digests judge soundly."""
 WORD_CAP = 5.0
 """The most bits a single word of a headline is worth: one odd word in common is no relation."""
 WINDOW = 12
@@ -36,12 +36,14 @@ _CLOSENESS: tuple[tuple[timedelta, Closeness, float], ...] = (
 )
 _FAR = 0.55
 _STOP_WORDS = frozenset(
-    """about after again all also and any are announcing back because been before being best between but can
-    could did does for from full get gets had has have here how into introducing its just latest learn let like
-    made make makes may more most much need new news not now off one only other our out over own part release
-    released releases say says see should some such than that the their them then there these they this those
-    through time two under update updates upon use used using very via want was ways well were what when where
-    which while who why will with without would year years you your""".split()
+    (
+        "about after again all also and any are announcing back because been before being best between but "
+        "can could did does for from full get gets had has have here how into introducing its just latest "
+        "learn let like made make makes may more most much need new news not now off one only other our out "
+        "over own part release released releases say says see should some such than that the their them then "
+        "there these they this those through time two under update updates upon use used using very via want "
+        "was ways well were what when where which while who why will with without would year years you your "
+    ).split()  # noqa: SIM905 - a list would take a page
 )
 
 
@@ -66,9 +68,7 @@ def headline_words(title: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(w for w in words if w not in _STOP_WORDS and (len(w) >= _SHORT or not w.isalpha())))
 
 
-def match_articles(
-    articles: Sequence[Article], topics: Mapping[str, Sequence[Topic]]
-) -> dict[str, list[Match]]:
+def match_articles(articles: Sequence[Article], topics: Mapping[str, Sequence[Topic]]) -> dict[str, list[Match]]:
     """Find each article's relatives, strongest first; ties by time, then id.
 
     `articles` come newest first and `topics` maps their ids to their topics. The cost grows with the
@@ -104,9 +104,7 @@ def match_articles(
     return found
 
 
-def _judge(
-    later: Article, earlier: Article, topics: Mapping[str, float], words: Mapping[str, float]
-) -> Match | None:
+def _judge(later: Article, earlier: Article, topics: Mapping[str, float], words: Mapping[str, float]) -> Match | None:
     """Weigh what two articles share; None where it is too little."""
     if len(words) < 2 and not topics:  # noqa: PLR2004 - one word in common is chance
         return None
@@ -118,9 +116,7 @@ def _judge(
     telling = tuple(sorted(words, key=lambda word: (-words[word], word))[:2])
     if best_topic and topics[best_topic] < 1.0 and telling:
         best_topic = ""  # A topic that most articles share explains nothing.
-    return Match(
-        other=earlier.id, score=score, topic=best_topic, words=() if best_topic else telling, closeness=near
-    )
+    return Match(other=earlier.id, score=score, topic=best_topic, words=() if best_topic else telling, closeness=near)
 
 
 def _near(one: datetime, other: datetime) -> tuple[Closeness, float]:

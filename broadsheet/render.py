@@ -7,7 +7,7 @@ context, so the hash of the two is its identity.
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import TypeVar
 
 import msgspec
@@ -20,7 +20,6 @@ from broadsheet.diagnostics import ContentError, Diagnostic, Location
 from broadsheet.feeds import Channel, Item
 from broadsheet.pages import Page
 from broadsheet.views import Card, Site
-
 
 T = TypeVar("T")
 
@@ -119,7 +118,7 @@ class _Renderer:
                 raise TemplateError(f"there is no file static/{name}")
             return urls.href(base_path, f"/{name}")
 
-        @lru_cache(maxsize=None)
+        @cache
         def card(item: Card) -> Markup:
             return Markup(self._environment.get_template("card.html").render(card=item))  # noqa: S704
 

@@ -243,8 +243,7 @@ class Desk:
         self.digest = digest
         self._cards: dict[str, Card] = {}
         self._sections: Mapping[str, Link] = {
-            section.name: Link(section_title(section.name), f"/sections/{section.slug}/")
-            for section in digest.sections
+            section.name: Link(section_title(section.name), f"/sections/{section.slug}/") for section in digest.sections
         }
 
     def when(self, article: Article) -> When:
