@@ -20,7 +20,8 @@ from broadsheet.diagnostics import ContentError, Diagnostic, Location, by_locati
 from broadsheet.digest import Digest, edit
 from broadsheet.disk import Outcome, OutputError, Publication
 from broadsheet.model import Article, Config, Draft, Leaf, Source
-from broadsheet.pages import Page, collisions, describe_site, file_path, plan
+from broadsheet.pages import Page, collisions, file_path
+from broadsheet.plan import describe_site, plan
 from broadsheet.render import Artifact, Theme, fingerprint, identity, missing_templates, render
 from broadsheet.topics import parse_topic
 from broadsheet.urls import base_path
@@ -105,7 +106,8 @@ def _build(options: Options, out: Path, work: Path, clock: "_Clock") -> Report:
     with _pool(jobs, len(content.articles)) as pool:
         digest, parsed = _edit(content, config, options, cache, pool, problems)
         clock.lap("parse and edit")
-        pages = [page for page in plan(digest) if page.address not in static or page.template.endswith(".html")]
+        site = describe_site(digest)
+        pages = [page for page in plan(digest, site) if page.address not in static or page.template.endswith(".html")]
         problems += collisions(pages)
         problems += missing_templates(pages, theme)
         problems += _static_collisions(pages, static)
@@ -118,9 +120,7 @@ def _build(options: Options, out: Path, work: Path, clock: "_Clock") -> Report:
         if options.keep_going:
             pages = _publishable(pages, theme)
         try:
-            outcome, made = _publish(
-                pages, static, theme, describe_site(digest), cache, out, work, pool, program, clock
-            )
+            outcome, made = _publish(pages, static, theme, site, cache, out, work, pool, program, clock)
         except ContentError as error:
             return _failed([*problems, *error.problems])
     caches.save(Cache(parsed=parsed, made=made), store, program)

@@ -36,14 +36,15 @@ _CLOSENESS: tuple[tuple[timedelta, Closeness, float], ...] = (
 )
 _FAR = 0.55
 _STOP_WORDS = frozenset(
-    (
-        "about after again all also and any are announcing back because been before being best between but "
-        "can could did does for from full get gets had has have here how into introducing its just latest "
-        "learn let like made make makes may more most much need new news not now off one only other our out "
-        "over own part release released releases say says see should some such than that the their them then "
-        "there these they this those through time two under update updates upon use used using very via want "
-        "was ways well were what when where which while who why will with without would year years you your "
-    ).split()  # noqa: SIM905 - a list would take a page
+    """
+    about after again all also and announcing any are back because been before being best between
+    but can could did does for from full get gets had has have here how into introducing its just
+    latest learn let like made make makes may more most much need new news not now off one only
+    other our out over own part release released releases say says see should some such than that
+    the their them then there these they this those through time two under update updates upon use
+    used using very via want was ways well were what when where which while who why will with
+    without would year years you your
+    """.split()
 )
 
 

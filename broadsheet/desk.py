@@ -1,0 +1,222 @@
+"""The desk at which a digest's values become views: links, dates and texts in their final form."""
+
+from collections.abc import Mapping, Sequence
+from datetime import date, datetime
+
+import msgspec
+
+from broadsheet import dates, urls
+from broadsheet.digest import Digest, Relative, Section, TopicEntry, topic_address
+from broadsheet.model import Article, Image
+from broadsheet.text import shorten
+from broadsheet.views import ArticlePage, Card, Feed, Head, Link, Neighbor, TopicPage, When
+
+KIND_LABELS = {
+    "article": "",
+    "video": "Video",
+    "podcast": "Podcast",
+    "paper": "Paper",
+    "report": "Report",
+    "release": "Release",
+    "discussion": "Discussion",
+    "event": "Event",
+}
+DESCRIPTION_LIMIT = 200
+
+
+class Desk:
+    """Makes views of one digest's values; each article's card is made once."""
+
+    def __init__(self, digest: Digest) -> None:
+        self.digest = digest
+        self.site_feed = Feed(title=digest.config.title, address="/", note="Everything, newest first")
+        self._cards: dict[str, Card] = {}
+        self._sections: Mapping[str, Link] = {
+            section.name: Link(section_title(section.name), f"/sections/{section.slug}/") for section in digest.sections
+        }
+
+    def when(self, article: Article) -> When:
+        """Return when the source published an article."""
+        return self._when(article.published)
+
+    def day(self, article: Article) -> date:
+        """Return the day of an article in the site's time zone."""
+        return dates.local_day(article.published, self.digest.config.timezone)
+
+    def topics(self, article: Article) -> tuple[Link, ...]:
+        """Return the links to an article's topics."""
+        return tuple(Link(t.shortname or t.name, topic_address(t)) for t in self.digest.topics_of[article.id])
+
+    def card(self, article: Article) -> Card:
+        """Return an article's card."""
+        card = self._cards.get(article.id)
+        if card is None:
+            card = self._cards[article.id] = Card(
+                address=article.address,
+                title=article.title,
+                excerpt=shorten(article.excerpt, 320),
+                source=_source(article),
+                when=self.when(article),
+                kind=article.kind,
+                label=KIND_LABELS[article.kind],
+                image=article.image,
+                topics=self.topics(article),
+            )
+        return card
+
+    def cards(self, articles: Sequence[Article]) -> tuple[Card, ...]:
+        """Return the cards of several articles."""
+        return tuple(self.card(article) for article in articles)
+
+    def article(self, article: Article) -> ArticlePage:
+        """Return what an article's own page shows."""
+        month = self.day(article).replace(day=1)
+        updated = self._when(article.updated) if article.updated else None
+        return ArticlePage(
+            title=article.title,
+            excerpt=article.excerpt,
+            url=article.url,
+            source=_source(article),
+            logo=article.provider.image,
+            when=self.when(article),
+            updated=updated,
+            month=self.month_link(month),
+            section=self._sections.get(article.category),
+            label=KIND_LABELS[article.kind],
+            image=article.image,
+            embed=article.embed,
+            comment=article.comment,
+            topics=self.topics(article),
+            related=tuple(self._neighbor(relative) for relative in self.digest.related[article.id]),
+        )
+
+    def month_link(self, month: date) -> Link:
+        """Return the link to a month of the archive."""
+        name = dates.month_name(month, self.digest.config.language)
+        return Link(name, f"/archive/{month.year:04}/{month.month:02}/")
+
+    def topic(self, entry: TopicEntry, articles: Sequence[Article], older: Link | None, feed: Feed) -> TopicPage:
+        """Return what a topic's first page shows."""
+        topic = entry.topic
+        return TopicPage(
+            title=topic.name,
+            crumbs=(
+                Link("Topics", "/topics/"),
+                *(Link(above.name, topic_address(above)) for above in entry.ancestors),
+            ),
+            description=topic.description,
+            children=tuple(Link(child.name, topic_address(child)) for child in entry.children),
+            hashtags=topic.hashtags,
+            image=topic.image,
+            cards=self.cards(articles),
+            older=older,
+            feed=feed,
+        )
+
+    def _when(self, moment: datetime) -> When:
+        config = self.digest.config
+        day = dates.local_day(moment, config.timezone)
+        return When(dates.iso(moment), dates.long_date(day, config.language))
+
+    def _neighbor(self, relative: Relative) -> Neighbor:
+        if relative.article is not None:
+            own = relative.article
+            return Neighbor(
+                title=own.title,
+                address=own.address,
+                is_ours=True,
+                source=own.provider.name,
+                when=self.when(own),
+                reason=reason(relative),
+            )
+        story = relative.story
+        if story is None:
+            raise ValueError("a relative is an article or a story")
+        return Neighbor(
+            title=story.title,
+            address=story.url,
+            is_ours=False,
+            source=story.provider.name,
+            when=self._when(story.published) if story.published else None,
+            reason=reason(relative),
+        )
+
+    def topic_feed(self, entry: TopicEntry) -> Feed:
+        """Return the feeds of a topic."""
+        name, below = entry.topic.name, " and the topics below it" if entry.children else ""
+        title = f"{name} – {self.digest.config.title}"
+        return Feed(title=title, address=entry.address, note=f"The topic {name}{below}")
+
+    def section_feed(self, section: Section) -> Feed:
+        """Return the feeds of a section."""
+        name = section_title(section.name)
+        title = f"{name} – {self.digest.config.title}"
+        return Feed(title=title, address=f"/sections/{section.slug}/", note=f"The section {name}")
+
+    def feeds(self) -> tuple[Feed, ...]:
+        """Return every feed of the site, its own first."""
+        sections = (self.section_feed(section) for section in self.digest.sections)
+        return (self.site_feed, *sections, *(self.topic_feed(entry) for entry in self.digest.topics))
+
+    def absolute(self, address: str) -> str:
+        """Return the absolute URL of one of our own addresses."""
+        return self.digest.config.base_url + urls.href("", address)
+
+    def website(self) -> dict[str, object]:
+        """Describe the site for JSON-LD."""
+        return {"@type": "WebSite", "name": self.digest.config.title, "url": self.digest.config.base_url}
+
+    def list_head(
+        self,
+        title: str,
+        address: str,
+        description: str,
+        feeds: tuple[Feed, ...] = (),
+        image: Image | None = None,
+    ) -> Head:
+        """Return the head of a page that lists articles or links."""
+        ld = {
+            "@context": "https://schema.org",
+            "@type": "CollectionPage",
+            "name": title,
+            "description": description,
+            "url": self.absolute(address),
+            "isPartOf": self.website(),
+        }
+        return Head(
+            title=title,
+            address=address,
+            description=shorten(description, DESCRIPTION_LIMIT),
+            feeds=feeds,
+            image=image,
+            json_ld=json_ld(ld),
+        )
+
+
+def reason(relative: Relative) -> str:
+    """Say in a few words why a story stands in the sidebar: "Computer Vision · same week"."""
+    if relative.why == "curated":
+        return "Picked by the curator"
+    what = relative.topic
+    if relative.why == "words":
+        quoted = " and ".join(f"“{word}”" for word in relative.words)
+        what = f"{quoted} in both headlines" if len(relative.words) > 1 else f"{quoted} in both"
+    return f"{what} · same {relative.closeness}" if relative.closeness else what
+
+
+def section_title(category: str) -> str:
+    """Return a category as a title: `news` is "News"."""
+    return category[:1].upper() + category[1:]
+
+
+def json_ld(value: Mapping[str, object]) -> str:
+    """Write JSON-LD so that it can stand in a `<script>` element: no `<`, `>` or `&` remains."""
+    text = msgspec.json.encode(value).decode()
+    for sign in "<>&\u2028\u2029":
+        text = text.replace(sign, f"\\u{ord(sign):04x}")
+    return text
+
+
+def _source(article: Article) -> Link:
+    provider = article.provider
+    return Link(provider.name, f"/providers/{provider.domain}/")

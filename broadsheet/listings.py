@@ -1,0 +1,268 @@
+"""The pages that list articles: front page, topics, providers, sections, archive."""
+
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from datetime import date
+
+from broadsheet import dates, views
+from broadsheet.desk import Desk, json_ld, section_title
+from broadsheet.digest import Month, TopicEntry, newest_first
+from broadsheet.model import Article
+from broadsheet.pages import Page, older_link, split_archive
+from broadsheet.text import name_key
+from broadsheet.views import Card, Feed, Head, Link
+
+HOTTEST = 5
+_WINDOWS = (
+    (1, "Hottest of the day"),
+    (7, "Hottest of the week"),
+    (31, "Hottest of the month"),
+    (366, "Hottest of the year"),
+)
+_LEAD_WINDOW_DAYS = 1
+
+
+def front(desk: Desk) -> Iterator[Page]:
+    """Plan the front page and the archive behind it."""
+    first, archive = split_archive(desk.digest.articles, desk.digest.config.page_size)
+    lead = _lead(first)
+    title, hottest = _hottest([article for article in desk.digest.articles if article is not lead])
+    latest = [article for article in first if article is not lead]
+    yield Page(
+        address="/",
+        template="front.html",
+        head=Head(
+            title=desk.digest.config.title,
+            address="/",
+            description=desk.digest.config.description,
+            image=lead.image if lead else None,
+            json_ld=json_ld(
+                {
+                    "@context": "https://schema.org",
+                    **desk.website(),
+                    "description": desk.digest.config.description,
+                }
+            ),
+        ),
+        context=views.FrontPage(
+            lead=desk.card(lead) if lead else None,
+            hottest_title=title,
+            hottest=desk.cards(hottest),
+            latest=desk.cards(latest),
+            older=older_link("/", len(archive)),
+        ),
+    )
+    yield from _archive_pages(desk, "/", desk.digest.config.title, (), archive, None)
+
+
+def topics(desk: Desk) -> Iterator[Page]:
+    """Plan the tree of topics, and the pages of each."""
+    yield Page(
+        address="/topics/",
+        template="topics.html",
+        context=views.TopicsPage(_branches(desk)),
+        head=desk.list_head("Topics", "/topics/", f"Every topic of {desk.digest.config.title}."),
+    )
+    for entry in desk.digest.topics:
+        yield from _topic(desk, entry)
+
+
+def providers(desk: Desk) -> Iterator[Page]:
+    """Plan pages for everyone who is quoted, and what."""
+    groups: dict[str, list[Link]] = defaultdict(list)
+    crumbs = (Link("Providers", "/providers/"),)
+    for entry in desk.digest.providers:
+        name, address = entry.provider.name, f"/providers/{entry.provider.domain}/"
+        initial = name_key(name)[:1].upper() or "#"
+        groups[initial].append(Link(name, address, _count(len(entry.articles))))
+        first, archive = split_archive(entry.articles, desk.digest.config.page_size)
+        yield Page(
+            address=address,
+            template="list.html",
+            head=desk.list_head(name, address, f"What {desk.digest.config.title} has chosen from {name}."),
+            context=views.ListPage(
+                title=name,
+                crumbs=crumbs,
+                cards=desk.cards(first),
+                intro=f"What this digest has chosen from {entry.provider.domain}.",
+                out=Link(f"Visit {entry.provider.domain}", f"https://{entry.provider.domain}/"),
+                older=older_link(address, len(archive)),
+            ),
+        )
+        yield from _archive_pages(desk, address, name, (*crumbs, Link(name, address)), archive, None)
+    yield Page(
+        address="/providers/",
+        template="links.html",
+        head=desk.list_head("Providers", "/providers/", f"Who {desk.digest.config.title} quotes."),
+        context=views.LinksPage(
+            title="Providers",
+            intro="Who published the stories of this digest.",
+            crumbs=(),
+            groups=tuple((Link(initial, ""), tuple(groups[initial])) for initial in sorted(groups)),
+        ),
+    )
+
+
+def sections(desk: Desk) -> Iterator[Page]:
+    """Plan the sections, where a digest has more than one."""
+    for section in desk.digest.sections:
+        address, title = f"/sections/{section.slug}/", section_title(section.name)
+        first, archive = split_archive(section.articles, desk.digest.config.page_size)
+        feed = desk.section_feed(section)
+        yield Page(
+            address=address,
+            template="list.html",
+            head=desk.list_head(title, address, f"{title}: a section of {desk.digest.config.title}.", (feed,)),
+            context=views.ListPage(
+                title=title,
+                crumbs=(),
+                cards=desk.cards(first),
+                older=older_link(address, len(archive)),
+                feed=feed,
+            ),
+        )
+        yield from _archive_pages(desk, address, title, (Link(title, address),), archive, feed)
+
+
+def archive(desk: Desk) -> Iterator[Page]:
+    """Plan the archive by year and month."""
+    years: dict[int, list[Month]] = defaultdict(list)
+    for month in desk.digest.months:
+        years[month.first.year].append(month)
+    top = Link("Archive", "/archive/")
+    groups = tuple((Link(f"{year:04}", f"/archive/{year:04}/"), _month_links(desk, years[year])) for year in years)
+    yield Page(
+        address="/archive/",
+        template="links.html",
+        head=desk.list_head("Archive", "/archive/", f"{desk.digest.config.title} by date."),
+        context=views.LinksPage(title="Archive", intro="Everything, by date.", crumbs=(), groups=groups),
+    )
+    for year, link_group in zip(years, groups, strict=True):
+        address = f"/archive/{year:04}/"
+        yield Page(
+            address=address,
+            template="links.html",
+            head=desk.list_head(f"{year}", address, f"{desk.digest.config.title} in {year}."),
+            context=views.LinksPage(
+                title=f"{year}", intro="", crumbs=(top,), groups=((Link("Months", ""), link_group[1]),)
+            ),
+        )
+    months = desk.digest.months
+    for index, month in enumerate(months):
+        link = desk.month_link(month.first)
+        older = months[index + 1].first if index + 1 < len(months) else None
+        newer = months[index - 1].first if index > 0 else None
+        year = month.first.year
+        yield Page(
+            address=link.address,
+            template="month.html",
+            head=desk.list_head(link.text, link.address, f"{desk.digest.config.title} in {link.text}."),
+            context=views.MonthPage(
+                title=link.text,
+                crumbs=(top, Link(f"{year}", f"/archive/{year:04}/")),
+                days=_days(desk, month),
+                newer=desk.month_link(newer) if newer else None,
+                older=desk.month_link(older) if older else None,
+            ),
+        )
+
+
+def _topic(desk: Desk, entry: TopicEntry) -> Iterator[Page]:
+    first, archive = split_archive(entry.articles, desk.digest.config.page_size)
+    feed = desk.topic_feed(entry)
+    context = desk.topic(entry, first, older_link(entry.address, len(archive)), feed)
+    description = entry.topic.description or f"{entry.topic.name}: the articles of {desk.digest.config.title}."
+    yield Page(
+        address=entry.address,
+        template="topic.html",
+        context=context,
+        head=desk.list_head(entry.topic.name, entry.address, description, (feed,), entry.topic.image),
+        location=entry.topic.location,
+    )
+    crumbs = (*context.crumbs, Link(entry.topic.name, entry.address))
+    yield from _archive_pages(desk, entry.address, entry.topic.name, crumbs, archive, feed)
+
+
+def _branches(desk: Desk) -> tuple[views.Branch, ...]:
+    entries = {entry.topic.slug: entry for entry in desk.digest.topics}
+
+    def branch(entry: TopicEntry) -> views.Branch:
+        topic = entry.topic
+        return views.Branch(
+            link=Link(topic.name, entry.address, _count(len(entry.articles))),
+            description=topic.description,
+            children=tuple(branch(entries[child.slug]) for child in entry.children),
+        )
+
+    return tuple(branch(entry) for entry in desk.digest.topics if not entry.ancestors)
+
+
+def _archive_pages(  # noqa: PLR0913, PLR0917 - what tells one list's archive from another's
+    desk: Desk,
+    address: str,
+    title: str,
+    crumbs: tuple[Link, ...],
+    archive: Sequence[Sequence[Article]],
+    feed: Feed | None,
+) -> Iterator[Page]:
+    for number, articles in enumerate(archive, 1):
+        here = f"{address}page/{number}/"
+        newer = f"{address}page/{number + 1}/" if number < len(archive) else address
+        yield Page(
+            address=here,
+            template="list.html",
+            head=desk.list_head(
+                f"{title}, page {number}", here, f"Page {number} of the archive.", (feed,) if feed else ()
+            ),
+            context=views.ListPage(
+                title=f"{title}, page {number}",
+                crumbs=crumbs,
+                cards=desk.cards(articles),
+                newer=Link("Newer", newer),
+                older=Link("Older", f"{address}page/{number - 1}/") if number > 1 else None,
+                feed=feed,
+            ),
+        )
+
+
+def _month_links(desk: Desk, months: Sequence[Month]) -> tuple[Link, ...]:
+    links = ((desk.month_link(month.first), len(month.articles)) for month in months)
+    return tuple(Link(link.text, link.address, _count(number)) for link, number in links)
+
+
+def _days(desk: Desk, month: Month) -> tuple[views.Day, ...]:
+    days: dict[date, list[Card]] = defaultdict(list)
+    for article in month.articles:
+        days[desk.day(article)].append(desk.card(article))
+    return tuple(
+        views.Day(dates.long_date(day, desk.digest.config.language), tuple(cards)) for day, cards in days.items()
+    )
+
+
+def _lead(articles: Sequence[Article]) -> Article | None:
+    """Return the best story of the day of the newest one."""
+    window = _since(articles, _LEAD_WINDOW_DAYS)
+    return min(window, key=_by_merit, default=None)
+
+
+def _hottest(articles: Sequence[Article]) -> tuple[str, list[Article]]:
+    """Return the hottest stories of the shortest window before the newest that holds enough scored ones."""
+    for days, title in _WINDOWS:
+        scored = [article for article in _since(articles, days) if article.heat is not None]
+        if len(scored) >= HOTTEST:
+            return title, sorted(scored, key=_by_merit)[:HOTTEST]
+    return "", []
+
+
+def _since(articles: Sequence[Article], days: int) -> list[Article]:
+    """Return the articles (newest first) of the days before the newest one."""
+    newest = articles[0].published if articles else None
+    return [a for a in articles if newest is not None and (newest - a.published).total_seconds() <= days * 86_400]
+
+
+def _by_merit(article: Article) -> tuple[int, int, float, str]:
+    return -(article.heat or 0), -article.quality, *newest_first(article)
+
+
+def _count(number: int) -> str:
+    return "1 article" if number == 1 else f"{number:,} articles"

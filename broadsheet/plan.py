@@ -1,0 +1,131 @@
+"""Plan: which pages exist, at which addresses, from which template, with what in them. Renders nothing."""
+
+from collections.abc import Iterator
+
+from broadsheet import dates, listings, syndication, views
+from broadsheet.desk import DESCRIPTION_LIMIT, Desk, json_ld, section_title
+from broadsheet.digest import Digest
+from broadsheet.model import Article
+from broadsheet.pages import Page
+from broadsheet.text import shorten
+from broadsheet.views import Feed, Head, Link, Site
+
+_NAV_TOPICS = 6
+_RTL = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
+
+
+def plan(digest: Digest, site: Site) -> list[Page]:
+    """Return every page of the site, in the order of its parts. Two pages may still want one address."""
+    desk = Desk(digest)
+    content = [
+        *listings.front(desk),
+        *_articles(desk),
+        *listings.topics(desk),
+        *listings.providers(desk),
+        *listings.sections(desk),
+        *listings.archive(desk),
+        *_leaves(desk),
+        _subscribe(desk),
+    ]
+    return [*content, *syndication.feeds(desk), *_redirects(desk), *syndication.machine_pages(desk, site, content)]
+
+
+def describe_site(digest: Digest) -> Site:
+    """Return what every page shows of the site."""
+    config = digest.config
+    roots = [entry for entry in digest.topics if entry.topic.is_defined and not entry.ancestors]
+    return Site(
+        title=config.title,
+        description=config.description,
+        language=config.language,
+        direction="rtl" if config.language.lower().split("-")[0] in _RTL else "ltr",
+        base_url=config.base_url,
+        copyright=config.copyright,
+        sections=tuple(Link(section_title(s.name), f"/sections/{s.slug}/") for s in digest.sections),
+        topics=tuple(Link(e.topic.shortname or e.topic.name, e.address) for e in roots[:_NAV_TOPICS]),
+        leaves=tuple(Link(leaf.title, leaf.address) for leaf in digest.leaves),
+        feed=Feed(title=config.title, address="/", note="Everything"),
+    )
+
+
+def _articles(desk: Desk) -> Iterator[Page]:
+    for article in desk.digest.articles:
+        context = desk.article(article)
+        description = shorten(article.excerpt, DESCRIPTION_LIMIT) or f"{article.title} ({article.provider.name})"
+        yield Page(
+            address=article.address,
+            template=f"{article.template}.html",
+            context=context,
+            location=article.location,
+            head=Head(
+                title=article.title,
+                address=article.address,
+                description=description,
+                kind="article",
+                image=article.image,
+                published=dates.iso(article.published),
+                modified=dates.iso(article.changed),
+                json_ld=_citation(desk, article, description),
+            ),
+        )
+
+
+def _leaves(desk: Desk) -> Iterator[Page]:
+    for leaf in desk.digest.leaves:
+        yield Page(
+            address=leaf.address,
+            template=f"{leaf.template}.html",
+            head=Head(title=leaf.title, address=leaf.address, description=leaf.description),
+            context=views.LeafPage(leaf.title, leaf.body),
+            location=leaf.location,
+        )
+
+
+def _subscribe(desk: Desk) -> Page:
+    return Page(
+        address="/subscribe/",
+        template="subscribe.html",
+        head=Head(title="Subscribe", address="/subscribe/", description=f"Every feed of {desk.digest.config.title}."),
+        context=views.SubscribePage(desk.feeds()),
+    )
+
+
+def _redirects(desk: Desk) -> Iterator[Page]:
+    for redirect in desk.digest.redirects:
+        yield Page(
+            address=redirect.path,
+            template="redirect.html",
+            head=Head(title=redirect.title, address=redirect.target, is_indexed=False),
+            context=views.RedirectPage(Link(redirect.title, redirect.target)),
+            location=redirect.location,
+        )
+
+
+def _citation(desk: Desk, article: Article, description: str) -> str:
+    """Describe our page for what it is: a page that is about, and cites, somebody else's article."""
+    provider = article.provider
+    cited = {
+        "@type": "CreativeWork",
+        "@id": article.url,
+        "url": article.url,
+        "headline": article.title,
+        "datePublished": dates.iso(article.published),
+        "publisher": {
+            "@type": "Organization",
+            "name": provider.name,
+            "url": f"https://{provider.domain}/",
+        },
+    }
+    return json_ld(
+        {
+            "@context": "https://schema.org",
+            "@type": "WebPage",
+            "name": article.title,
+            "description": description,
+            "url": desk.absolute(article.address),
+            "inLanguage": desk.digest.config.language,
+            "isPartOf": desk.website(),
+            "about": {"@id": article.url},
+            "citation": cited,
+        }
+    )
