@@ -18,10 +18,10 @@ from broadsheet.cache import Cache, Made
 from broadsheet.config import parse_config
 from broadsheet.diagnostics import ContentError, Diagnostic, Location, by_location, has_errors
 from broadsheet.digest import Digest, edit
-from broadsheet.disk import Outcome, OutputError, Publication
 from broadsheet.model import Article, Config, Draft, Leaf, Source
 from broadsheet.pages import Page, collisions, file_path
 from broadsheet.plan import describe_site, plan
+from broadsheet.publication import Outcome, OutputError, Publication, locked, output_errors
 from broadsheet.render import Artifact, Theme, fingerprint, identity, missing_templates, render
 from broadsheet.topics import parse_topic
 from broadsheet.urls import base_path
@@ -77,7 +77,7 @@ def build(options: Options) -> Report:
     out = Path(options.out).resolve()
     _check_places(options, out)
     work = out.parent / ".broadsheet" / out.name
-    with disk.locked(work), disk.output_errors(out):
+    with locked(work), output_errors(out):
         return _build(options, out, work, clock)
 
 

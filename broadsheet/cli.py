@@ -76,7 +76,7 @@ def build(  # noqa: PLR0913, PLR0917 - one parameter an option
     """  # noqa: D301 - click's mark against rewrapping, not a stray backslash
     from broadsheet.builder import Options
     from broadsheet.builder import build as run
-    from broadsheet.disk import OutputError
+    from broadsheet.publication import OutputError
 
     site, content, out = _places(site, content, out)
     if not content.is_dir():

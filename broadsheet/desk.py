@@ -6,8 +6,9 @@ from datetime import date, datetime
 import msgspec
 
 from broadsheet import dates, urls
-from broadsheet.digest import Digest, Relative, Section, TopicEntry, topic_address
+from broadsheet.digest import Digest, Relative, Section
 from broadsheet.model import Article, Image
+from broadsheet.taxonomy import TopicEntry, topic_address
 from broadsheet.text import shorten
 from broadsheet.views import ArticlePage, Card, Feed, Head, Link, Neighbor, TopicPage, When
 

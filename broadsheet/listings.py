@@ -6,9 +6,10 @@ from datetime import date
 
 from broadsheet import dates, views
 from broadsheet.desk import Desk, json_ld, section_title
-from broadsheet.digest import Month, TopicEntry, newest_first
+from broadsheet.digest import Month, newest_first
 from broadsheet.model import Article
 from broadsheet.pages import Page, older_link, split_archive
+from broadsheet.taxonomy import TopicEntry
 from broadsheet.text import name_key
 from broadsheet.views import Card, Feed, Head, Link
 
