@@ -1,7 +1,8 @@
 """Feeds: RSS 2.0 and Atom 1.0 (RFC 4287) by feedgen, and JSON Feed 1.1.
 
 This is the only module that imports feedgen. Its faults are met here: it stamps the clock on what
-has no date, it puts new entries first, and its RSS link is the last link given.
+has no date, it puts new entries first, its RSS link is the last link given, and it writes the links of
+Atom entries without their `rel`, so only the page's link (`alternate`, the default) goes through it.
 """
 
 from collections.abc import Sequence
@@ -9,7 +10,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
+from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
+from feedgen.util import xml_elem
 
 from broadsheet import __version__
 from broadsheet.dates import iso
@@ -18,6 +21,21 @@ from broadsheet.views import Link
 
 _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 GENERATOR = "Broadsheet"
+
+
+class _SourceLink(BaseEntryExtension):  # type: ignore[misc]
+    """Adds to an Atom entry the link to what the entry is about (RFC 4287, section 4.2.7.2, `related`)."""
+
+    def __init__(self) -> None:
+        self._url = ""
+
+    def related(self, url: str) -> None:
+        """Name the URL of the source."""
+        self._url = url
+
+    def extend_atom(self, entry: Any) -> Any:  # noqa: ANN401 - an lxml element
+        """Write the link."""
+        return xml_elem("link", entry, rel="related", type="text/html", href=self._url)
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,6 +121,7 @@ def write_json(channel: Channel, contents: Sequence[str]) -> bytes:
 def _feed(channel: Channel, contents: Sequence[str]) -> FeedGenerator:
     feed = FeedGenerator()
     feed.load_extension("dc", atom=False)
+    feed.register_extension("source_link", BaseExtension, _SourceLink, rss=False)
     feed.id(channel.page)
     feed.title(channel.title)
     feed.description(channel.description or channel.title)
@@ -119,8 +138,8 @@ def _feed(channel: Channel, contents: Sequence[str]) -> FeedGenerator:
         entry = feed.add_entry(order="append")
         entry.id(item.id)
         entry.title(item.title)
-        entry.link(href=item.url, rel="related", type="text/html")
-        entry.link(href=item.page, rel="alternate", type="text/html")
+        entry.link(href=item.page, rel="alternate")
+        entry.source_link.related(item.url)
         entry.author(name=item.source, uri=f"https://{item.domain}/")
         entry.dc.dc_creator(item.source)
         entry.published(item.published)

@@ -26,7 +26,8 @@ def render_markdown(text: str, base_path: str, top_heading: int = 3) -> str:
     """Render CommonMark with tables, strikethrough and footnotes to HTML; raw HTML is shown as text.
 
     Links lead to http, https and mailto addresses, or to this site: those that begin with a slash
-    are put below `base_path`. Headings begin at level `top_heading`. Pictures load lazily and
+    are put below `base_path`. The highest heading gets level
+    `top_heading`, the others follow. Pictures load lazily and
     without a referrer.
     """
     if not text.strip():
@@ -59,11 +60,12 @@ def _may_link(url: str) -> bool:
 
 
 def _finish(tokens: Sequence[Token], base_path: str, top_heading: int) -> None:
+    headings = [token for token in tokens if token.type in {"heading_open", "heading_close"}]
+    shift = top_heading - min((int(token.tag[1]) for token in headings), default=1)
+    for token in headings:
+        token.tag = f"h{min(6, int(token.tag[1]) + shift)}"
     for token in tokens:
-        if token.type in {"heading_open", "heading_close"}:
-            level = min(6, int(token.tag[1]) + top_heading - 1)
-            token.tag = f"h{level}"
-        elif token.type in {"th_open", "td_open"} and "style" in token.attrs:
+        if token.type in {"th_open", "td_open"} and "style" in token.attrs:
             # A style attribute would need an unsafe Content-Security-Policy.
             align = str(token.attrs.pop("style")).removeprefix("text-align:")
             token.attrs["class"] = f"align-{align}"

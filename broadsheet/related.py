@@ -26,6 +26,11 @@ WINDOW = 12
 """How many earlier articles are looked at for each topic and each word."""
 THRESHOLD = 2.0
 """The bits, after the discount for time, below which two articles have nothing to do with each other."""
+TELLING = 1.0
+"""The bits from which a shared topic is a reason: one that half of all articles have explains nothing."""
+WORDS_FLOOR = 6.0
+"""The bits that shared words need where no shared topic is a reason."""
+_YEAR = re.compile(r"(?:19|20)\d\d")
 _WORD = re.compile(r"[^\W_][\w+#'\u2019-]*[\w+#]|[^\W_]")
 _SHORT = 3
 _CLOSENESS: tuple[tuple[timedelta, Closeness, float], ...] = (
@@ -33,17 +38,19 @@ _CLOSENESS: tuple[tuple[timedelta, Closeness, float], ...] = (
     (timedelta(days=7), "week", 0.95),
     (timedelta(days=31), "month", 0.85),
     (timedelta(days=366), "", 0.7),
+    (timedelta(days=5 * 366), "", 0.55),
 )
-_FAR = 0.55
+_FAR = 0.4
 _STOP_WORDS = frozenset(
     """
-    about after again all also and announcing any are back because been before being best between
-    but can could did does for from full get gets had has have here how into introducing its just
-    latest learn let like made make makes may more most much need new news not now off one only
-    other our out over own part release released releases say says see should some such than that
-    the their them then there these they this those through time two under update updates upon use
-    used using very via want was ways well were what when where which while who why will with
-    without would year years you your
+    about after again all also and announcing any are availability available back because been
+    before being best between but can could did does feature features for from full general
+    generally get gets had has have here how into introducing its just latest learn let like made
+    make makes may more most much need new news not now off one only other our out over own part
+    preview release released releases say says see should some such than that the their them then
+    there these they this those through time two under update updates upon use used using very via
+    want was ways well were what when where which while who why will with without would year years
+    you your
     """.split()
 )
 
@@ -66,7 +73,12 @@ def closeness(one: datetime, other: datetime) -> Closeness:
 def headline_words(title: str) -> tuple[str, ...]:
     """Return the words of a headline that can tell what it is about, folded, in order, each once."""
     words = (name_key(word).removesuffix("'s").removesuffix("\u2019s") for word in _WORD.findall(title))
-    return tuple(dict.fromkeys(w for w in words if w not in _STOP_WORDS and (len(w) >= _SHORT or not w.isalpha())))
+    return tuple(dict.fromkeys(word for word in words if _is_telling(word)))
+
+
+def _is_telling(word: str) -> bool:
+    """Whether a word can tell what a headline is about: no filler, no year, no scrap of a word."""
+    return word not in _STOP_WORDS and not _YEAR.fullmatch(word) and (len(word) >= _SHORT or not word.isalpha())
 
 
 def match_articles(articles: Sequence[Article], topics: Mapping[str, Sequence[Topic]]) -> dict[str, list[Match]]:
@@ -107,17 +119,21 @@ def match_articles(articles: Sequence[Article], topics: Mapping[str, Sequence[To
 
 def _judge(later: Article, earlier: Article, topics: Mapping[str, float], words: Mapping[str, float]) -> Match | None:
     """Weigh what two articles share; None where it is too little."""
-    if len(words) < 2 and not topics:  # noqa: PLR2004 - one word in common is chance
+    best_topic = max(topics, key=lambda name: (topics[name], name), default="")
+    explains = bool(best_topic) and topics[best_topic] >= TELLING
+    if not explains and (len(words) < 2 or sum(words.values()) < WORDS_FLOOR):  # noqa: PLR2004 - one word is chance
         return None
     near, factor = _near(later.published, earlier.published)
     score = round((sum(topics.values()) + sum(words.values()) / 2) * factor, 6)
     if score < THRESHOLD:
         return None
-    best_topic = max(topics, key=lambda name: (topics[name], name), default="")
-    telling = tuple(sorted(words, key=lambda word: (-words[word], word))[:2])
-    if best_topic and topics[best_topic] < 1.0 and telling:
-        best_topic = ""  # A topic that most articles share explains nothing.
-    return Match(other=earlier.id, score=score, topic=best_topic, words=() if best_topic else telling, closeness=near)
+    return Match(
+        other=earlier.id,
+        score=score,
+        topic=best_topic if explains else "",
+        words=() if explains else tuple(sorted(words, key=lambda word: (-words[word], word))[:2]),
+        closeness=near,
+    )
 
 
 def _near(one: datetime, other: datetime) -> tuple[Closeness, float]:

@@ -1,0 +1,49 @@
+"""What all tests share: the real records, the built demo site, and when a test may be skipped."""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from broadsheet.builder import Options, Report, build
+
+ROOT = Path(__file__).resolve().parent.parent
+RECORDS = ROOT.parent / "shared" / "records"
+NOW = datetime(2026, 1, 1, tzinfo=UTC)
+DEMO_URL = "https://user.github.io/digest/"
+
+
+def skip(reason: str) -> None:
+    """Skip a test, unless nothing may be skipped here."""
+    if os.environ.get("BROADSHEET_NOTHING_SKIPPED"):
+        pytest.fail(f"would be skipped: {reason}")
+    pytest.skip(reason)
+
+
+@pytest.fixture(scope="session")
+def real_records() -> Path:
+    """The real records beside the project."""
+    if not RECORDS.is_dir():
+        skip("the real records are not beside the project")
+    return RECORDS
+
+
+@pytest.fixture(scope="session")
+def demo(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Report]:
+    """The demonstration digest, built under a base path."""
+    out = tmp_path_factory.mktemp("demo") / "public"
+    report = build(
+        Options(site=ROOT, content=ROOT / "content", out=out, now=NOW, base_url=DEMO_URL, jobs=1, is_clean=True)
+    )
+    return out, report
+
+
+@pytest.fixture(scope="session")
+def real_site(real_records: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Report]:
+    """The real records, built as a bare folder of records."""
+    content = real_records / "power-apps"
+    out = tmp_path_factory.mktemp("real") / "public"
+    base_url = "https://example.org/digest/"
+    report = build(Options(site=content, content=content, out=out, now=NOW, base_url=base_url, jobs=1))
+    return out, report
