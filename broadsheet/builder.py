@@ -19,7 +19,7 @@ from broadsheet.config import parse_config
 from broadsheet.diagnostics import ContentError, Diagnostic, Location, by_location, has_errors
 from broadsheet.digest import Digest, edit
 from broadsheet.model import Article, Config, Draft, Leaf, Source
-from broadsheet.pages import Page, collisions, file_path
+from broadsheet.pages import Page, collisions, file_path, path_key
 from broadsheet.plan import describe_site, plan
 from broadsheet.publication import Outcome, OutputError, Publication, locked, output_errors
 from broadsheet.render import Artifact, Theme, fingerprint, identity, missing_templates, render
@@ -123,7 +123,11 @@ def _build(options: Options, out: Path, work: Path, clock: "_Clock") -> Report:
             outcome, made = _publish(pages, static, theme, site, cache, out, work, pool, program, clock)
         except ContentError as error:
             return _failed([*problems, *error.problems])
-    caches.save(Cache(parsed=parsed, made=made), store, program)
+    try:
+        caches.save(Cache(parsed=parsed, made=made), store, program)
+    except OSError as error:
+        note = f"the cache could not be written ({error.strerror}); the next build starts from nothing"
+        outcome = msgspec.structs.replace(outcome, notes=(*outcome.notes, note))
     return Report(
         problems=tuple(problems),
         outcome=outcome,
@@ -229,13 +233,12 @@ def _static_collisions(pages: Iterable[Page], static: dict[str, Path]) -> list[D
 
 def _publishable(pages: Sequence[Page], theme: Theme) -> list[Page]:
     """Return the pages that can be made: the first at each address, with a template that is there."""
-    first = {file_path(page.address).lower(): page for page in reversed(pages)}
+    first = {path_key(page.address): page for page in reversed(pages)}
     known = theme.names
     return [
         page
         for page in pages
-        if first[file_path(page.address).lower()] is page
-        and (page.template in known or not page.template.endswith(".html"))
+        if first[path_key(page.address)] is page and (page.template in known or not page.template.endswith(".html"))
     ]
 
 

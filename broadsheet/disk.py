@@ -141,7 +141,9 @@ def _walk(folder: Path, problems: list[Diagnostic], prefix: str = "") -> Iterato
         elif entry.is_file() and _stays_inside(folder, prefix, entry):
             yield path, name
         elif entry.is_symlink():
-            problems.append(_unreadable(path, OSError(errno.EPERM, "the link leads out of the folder")))
+            problems.append(
+                _unreadable(path, OSError(errno.EPERM, "a link to a folder, or out of this one, is not followed"))
+            )
         elif name.endswith((".md", *_TOPIC_ENDINGS)):
             problems.append(_unreadable(path, OSError(errno.EINVAL, "not a regular file")))
 

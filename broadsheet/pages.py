@@ -28,7 +28,7 @@ def collisions(pages: Iterable[Page]) -> list[Diagnostic]:
     problems = []
     seen: dict[str, Page] = {}
     for page in pages:
-        rival = seen.setdefault(name_key(file_path(page.address)), page)
+        rival = seen.setdefault(path_key(page.address), page)
         if rival is not page:
             located = page if page.location or not rival.location else rival
             other = rival if located is page else page
@@ -47,6 +47,11 @@ def collisions(pages: Iterable[Page]) -> list[Diagnostic]:
 def file_path(address: str) -> str:
     """Return the path of an address's file below the output folder."""
     return f"{address}index.html".lstrip("/") if address.endswith("/") else address.lstrip("/")
+
+
+def path_key(address: str) -> str:
+    """Return what is equal for addresses whose files would be one on some file system (case, Unicode form)."""
+    return name_key(file_path(address))
 
 
 def split_archive(articles: Sequence[Article], size: int) -> tuple[Sequence[Article], list[Sequence[Article]]]:

@@ -73,7 +73,7 @@ def story_key(url: str) -> str:
 
 def domain_of(url: str) -> str:
     """Return the host of a URL without `www.`, which names a provider that its record does not."""
-    return (urlsplit(url).hostname or "").removeprefix("www.")
+    return (urlsplit(url).hostname or "").removeprefix("www.").replace(":", "-")
 
 
 def site_path(value: str) -> str:
