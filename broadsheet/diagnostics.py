@@ -27,7 +27,6 @@ CODES: dict[str, str] = {
     "duplicate-id": "Two articles with one permanent id.",
     "duplicate-key": "A key that stands twice in one mapping.",
     "missing-field": "A required field that is absent or empty.",
-    "no-content": "A content folder that is not there.",
     "no-front-matter": "A Markdown file that does not begin with front matter.",
     "no-time-zone": "A timestamp without offset, read as UTC.",
     "related-left-out": "A curated related story that is not shown.",

@@ -7,6 +7,9 @@ from newsroom import NOW, codes, desk, pick, story, topic, when
 from broadsheet.model import Article, Config, Draft
 
 
+FILLER = [story(letter * 5, "2025-01-01", topics=[letter]) for letter in "qrstuvwxyzabcdefghijklmnop"]
+
+
 def titles(articles: tuple[Article, ...]) -> list[str]:
     return [article.title for article in articles]
 
@@ -165,7 +168,7 @@ def test_at_most_two_of_one_provider_and_six_in_all() -> None:
     others = [story(f"Other {n}", topics=["Vision"], provider=f"o{n}.example") for n in range(9)]
     main = story("Main", "2025-06-02", topics=["Vision"], provider="main.example")
 
-    digest, _ = desk(main, *same, *others)
+    digest, _ = desk(main, *same, *others, *FILLER)
 
     domains = [r.article.provider.domain for r in digest.related[main.id] if r.article]
     assert len(domains) == 6
@@ -178,7 +181,7 @@ def test_different_providers_are_favored_over_slightly_stronger_ones() -> None:
     other = story("Other", "2025-05-20", topics=["Vision"], provider="two.example")
     main = story("Main", "2025-06-01T01:00", topics=["Vision"], provider="main.example")
 
-    digest, _ = desk(main, *near, other)
+    digest, _ = desk(main, *near, other, *FILLER)
 
     domains = [r.article.provider.domain for r in digest.related[main.id] if r.article]
     assert domains == ["one.example", "two.example", "one.example"]

@@ -71,16 +71,9 @@ def test_a_newer_article_never_changes_what_an_older_pair_is_worth() -> None:
 
 
 def test_a_new_article_changes_the_sidebars_of_few() -> None:
-    old = [
-        story(
-            f"Story {n}",
-            (when("2024-01-01") + timedelta(days=n)).date().isoformat(),
-            topics=[f"T{n % 5}"],
-            provider=f"p{n % 40}.example",
-        )
-        for n in range(200)
-    ]
-    newer = story("Newest", "2025-01-01", topics=["T1"])
+    days = [(when("2024-01-01") + timedelta(days=n)).date().isoformat() for n in range(200)]
+    old = [story(f"Story {n}", day, topics=[f"T{n % 5}"], provider=f"p{n % 40}.example") for n, day in enumerate(days)]
+    newer = story("Newest", "2024-07-20", topics=["T1"])
 
     before, after = desk(*old)[0].related, desk(*old, newer)[0].related
 
