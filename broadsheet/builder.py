@@ -123,6 +123,9 @@ def _build(options: Options, out: Path, work: Path, clock: "_Clock") -> Report:
             outcome, made = _publish(pages, static, theme, site, cache, out, work, pool, program, clock)
         except ContentError as error:
             return _failed([*problems, *error.problems])
+    if config.base_url == Config().base_url:
+        note = f"no base_url is set, so feeds and canonical links carry {config.base_url}"
+        outcome = msgspec.structs.replace(outcome, notes=(*outcome.notes, note))
     try:
         caches.save(Cache(parsed=parsed, made=made), store, program)
     except OSError as error:
