@@ -7,11 +7,11 @@ from typing import Generic, TypeVar
 import msgspec
 
 from broadsheet import fields as yaml_fields
-from broadsheet.diagnostics import Diagnostic, Location, has_errors
-from broadsheet.fields import Fields, Problems, Spec, decode, read, split_front_matter
+from broadsheet.diagnostics import Diagnostic, has_errors
+from broadsheet.fields import Fields, Problems, Spec, decode, drop_forbidden, read, split_front_matter
 from broadsheet.markup import read_embed, render_markdown
 from broadsheet.model import Article, Draft, Embed, Image, Leaf, Provider, Source, Story, TopicName
-from broadsheet.text import clean, file_slug, slug
+from broadsheet.text import file_slug, slug
 from broadsheet.urls import domain_of, host_name, is_uri, permanent_id, site_path, story_key, web_url
 
 T = TypeVar("T")
@@ -117,10 +117,7 @@ def _open(source: Source, shape: yaml_fields.Shape, problems: Problems) -> tuple
         return None
     front, body, body_line = parts
     fields = read(front, shape, problems, first_line=2)
-    body, dropped = clean(body)
-    if dropped:
-        where = Location(source.path, body_line)
-        problems.warn("bad-character", f"{dropped} control characters dropped from the body", where)
+    body = drop_forbidden(body, problems, body_line)
     return None if fields is None else (fields, body)
 
 

@@ -4,11 +4,15 @@ from broadsheet import dates
 from broadsheet.diagnostics import Diagnostic, has_errors
 from broadsheet.fields import Fields, Problems, Spec, decode, read
 from broadsheet.markup import EMBED_HOSTS
-from broadsheet.model import Config, Source
+from broadsheet.model import Config, FeedConfig, Source
 from broadsheet.urls import web_url
 
 FEEDS = {
     "limit": Spec("integer", "how many of the latest articles a feed holds; 50 unless said otherwise"),
+    "link": Spec("text", "where an item leads: page (ours) or source; page unless said otherwise"),
+    "content": Spec("text", "what an item holds: full or excerpt; full unless said otherwise"),
+    "ttl": Spec("integer", "how many minutes feed readers may wait before they ask again; 60 unless said otherwise"),
+    "hub": Spec("url", "the address of a WebSub hub"),
 }
 SITE = {
     "title": Spec("text", "the digest's name"),
@@ -33,8 +37,6 @@ def parse_config(source: Source) -> tuple[Config | None, list[Diagnostic]]:
     if fields is None:
         return None, problems.found
     defaults = Config()
-    feeds = fields.mapping("feeds")
-    feed_limit = _count(feeds, "limit") if feeds is not None else None
     config = Config(
         title=fields.text("title") or defaults.title,
         description=fields.text("description") or "",
@@ -44,7 +46,7 @@ def parse_config(source: Source) -> tuple[Config | None, list[Diagnostic]]:
         author=fields.text("author") or "",
         copyright=fields.text("copyright") or "",
         page_size=_count(fields, "page_size") or defaults.page_size,
-        feed_limit=feed_limit or defaults.feed_limit,
+        feeds=_feeds(fields),
         embeds=_embeds(fields),
     )
     return None if has_errors(problems.found) else config, problems.found
@@ -96,6 +98,28 @@ def _count(fields: Fields, key: str) -> int | None:
     if value is not None and value > _MOST:
         fields.problem("bad-config", key, f"{value} is more than {_MOST}")
     return value
+
+
+def _feeds(fields: Fields) -> FeedConfig:
+    feeds, defaults = fields.mapping("feeds"), FeedConfig()
+    if feeds is None:
+        return defaults
+    hub = feeds.url("hub")
+    return FeedConfig(
+        limit=_count(feeds, "limit") or defaults.limit,
+        links_to_source=_choice(feeds, "link", ("page", "source")) == "source",
+        is_full=_choice(feeds, "content", ("full", "excerpt")) == "full",
+        ttl=feeds.integer("ttl", minimum=1) or defaults.ttl,
+        hub=web_url(hub) if hub else "",
+    )
+
+
+def _choice(fields: Fields, key: str, choices: tuple[str, ...]) -> str:
+    """Return one of the choices, the first where the setting is absent."""
+    value = fields.text(key)
+    if value is not None and value not in choices:
+        fields.problem("bad-config", key, f"'{value}' is not one of {', '.join(choices)}")
+    return value or choices[0]
 
 
 def _embeds(fields: Fields) -> tuple[str, ...]:

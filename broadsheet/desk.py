@@ -88,8 +88,12 @@ class Desk:
             embed=article.embed,
             comment=article.comment,
             topics=self.topics(article),
-            related=tuple(self._neighbor(relative) for relative in self.digest.related[article.id]),
+            related=self.neighbors(article),
         )
+
+    def neighbors(self, article: Article) -> tuple[Neighbor, ...]:
+        """Return the entries of an article's sidebar."""
+        return tuple(self._neighbor(relative) for relative in self.digest.related[article.id])
 
     def month_link(self, month: date) -> Link:
         """Return the link to a month of the archive."""

@@ -15,7 +15,7 @@ import yaml
 
 from broadsheet.dates import parse_timestamp
 from broadsheet.diagnostics import Diagnostic, Location, Severity
-from broadsheet.text import clean, decode_entities, fold_space
+from broadsheet.text import clean, decode_entities, first_forbidden, fold_space
 from broadsheet.urls import web_url
 
 try:
@@ -31,7 +31,6 @@ _NULLS = {"", "~", "null", "Null", "NULL"}
 _TRUE = {"true", "True", "TRUE"}
 _FALSE = {"false", "False", "FALSE"}
 _INTEGER = re.compile(r"[+-]?\d+")
-_NOT_YAML = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufffe\uffff]")
 _DEEP_LINE = re.compile(r"^[ \t?:-]{80}", re.MULTILINE)
 _FENCE = re.compile(r"---[ \t]*$")
 
@@ -109,21 +108,24 @@ def split_front_matter(text: str, problems: Problems) -> tuple[str, str, int] | 
     return None
 
 
+def drop_forbidden(text: str, problems: Problems, first_line: int) -> str:
+    """Drop the characters that no page, feed or YAML can hold, with a warning at the place of the first."""
+    start = first_forbidden(text)
+    if start is None:
+        return text
+    kept, dropped = clean(text)
+    line, column = text.count("\n", 0, start) + first_line, start - text.rfind("\n", 0, start)
+    message = f"{dropped} control characters dropped, the first is U+{ord(text[start]):04X}"
+    problems.warn("bad-character", message, Location(problems.path, line, column), "remove them from the file")
+    return kept
+
+
 def read(text: str, shape: Shape, problems: Problems, first_line: int = 1) -> "Fields | None":
     """Read YAML text as one mapping of the given shape; None and a problem if it is not one.
 
     `first_line` is the line of the file on which the text begins.
     """
-    found = _NOT_YAML.search(text)
-    if found:
-        before = text[: found.start()]
-        where = Location(
-            problems.path,
-            before.count("\n") + first_line,
-            found.start() - (before.rfind("\n") + 1) + 1,
-        )
-        problems.add("bad-character", f"YAML cannot hold the character U+{ord(found[0]):04X}", where)
-        return None
+    text = drop_forbidden(text, problems, first_line)
     try:
         if _may_be_deep(text):
             _check_depth(text, problems, first_line)

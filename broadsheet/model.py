@@ -142,6 +142,16 @@ class Leaf(msgspec.Struct, frozen=True, kw_only=True):
         return f"/{self.slug}/"
 
 
+class FeedConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """What `site.yaml` says of feeds; `ttl` in minutes, `hub` a URL or ""."""
+
+    limit: int = 50
+    links_to_source: bool = False
+    is_full: bool = True
+    ttl: int = 60
+    hub: str = ""
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """What `site.yaml` says, complete: every setting has a value."""
 
@@ -153,7 +163,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     author: str = ""
     copyright: str = ""
     page_size: int = 24
-    feed_limit: int = 50
+    feeds: FeedConfig = FeedConfig()
     embeds: tuple[str, ...] = ("youtube", "vimeo")
 
 

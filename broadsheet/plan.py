@@ -1,8 +1,8 @@
 """Plan: which pages exist, at which addresses, from which template, with what in them. Renders nothing."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
-from broadsheet import dates, listings, syndication, views
+from broadsheet import dates, listings, machine, syndication, urls, views
 from broadsheet.desk import DESCRIPTION_LIMIT, Desk, json_ld, section_title
 from broadsheet.digest import Digest
 from broadsheet.model import Article
@@ -27,7 +27,7 @@ def plan(digest: Digest, site: Site) -> list[Page]:
         *_leaves(desk),
         _subscribe(desk),
     ]
-    return [*content, *syndication.feeds(desk), *_redirects(desk), *syndication.machine_pages(desk, site, content)]
+    return [*content, *syndication.feeds(desk), *_redirects(desk), *_machine_pages(desk, site, content)]
 
 
 def describe_site(digest: Digest) -> Site:
@@ -129,3 +129,35 @@ def _citation(desk: Desk, article: Article, description: str) -> str:
             "citation": cited,
         }
     )
+
+
+def _machine_pages(desk: Desk, site: Site, content: Sequence[Page]) -> Iterator[Page]:
+    """Plan what crawlers, feed readers, browsers and GitHub Pages look for."""
+    config = desk.digest.config
+    yield Page(
+        address="/404.html",
+        template="404.html",
+        head=Head(title="Page not found", address="/404.html", is_indexed=False),
+        context=views.EmptyPage(),
+    )
+    changed = {article.address: dates.iso(article.changed) for article in desk.digest.articles}
+    places = (machine.Place(desk.absolute(p.address), changed.get(p.address, "")) for p in content)
+    yield Page(address="/sitemap.xml", template="sitemap", context=machine.Sitemap(tuple(places)))
+    yield Page(address="/robots.txt", template="robots", context=machine.Robots(desk.absolute("/sitemap.xml")))
+    base = config.base_url.rstrip("/")
+    outline = machine.Outline(title=config.title, base=base, feeds=desk.feeds())
+    yield Page(address="/opml.xml", template="opml", context=outline)
+    base_path = urls.base_path(config.base_url)
+    yield Page(
+        address="/manifest.webmanifest",
+        template="manifest",
+        context=machine.Manifest(
+            name=config.title,
+            description=config.description,
+            language=config.language,
+            direction=site.direction,
+            start=base_path,
+            icon=f"{base_path}icon.svg",
+        ),
+    )
+    yield Page(address="/.nojekyll", template="empty", context=views.EmptyPage())

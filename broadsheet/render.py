@@ -129,7 +129,8 @@ class _Renderer:
     def render(self, page: Page) -> bytes:
         context = page.context
         if isinstance(context, Channel):
-            contents = [self._content(item) for item in context.items]
+            is_full = context.settings.is_full
+            contents = [self._content(item) if is_full else "" for item in context.items]
             return _FEED_WRITERS[page.template](context, contents)
         if writer := WRITERS.get(page.template):
             return writer(context)

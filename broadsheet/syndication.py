@@ -1,99 +1,134 @@
-"""The pages for programs: feeds, sitemap, OPML and what browsers and hosts look for."""
+"""Plan the feeds: for each a subscription document of the latest articles, and archive documents that stay.
 
+Archive documents hold the same articles as the archive pages of the same number, are numbered from
+the oldest, and never change once they are there: their items carry only what their records say,
+not what was computed from later ones (RFC 5005, section 4).
+"""
+
+import re
 from collections.abc import Iterator, Sequence
 
-from broadsheet import dates, machine, urls, views
+import msgspec
+
+from broadsheet import urls
 from broadsheet.desk import Desk
 from broadsheet.feeds import Channel, Item
 from broadsheet.model import Article
 from broadsheet.pages import Page
-from broadsheet.views import Feed, Head, Link, Site
+from broadsheet.views import Feed, Link
+
+_ATTRIBUTES = re.compile(r' (?:class|id|loading|referrerpolicy|rel)="[^"]*"')
+FORMATS = (("feed.xml", "rss"), ("atom.xml", "atom"), ("feed.json", "json-feed"))
 
 
 def feeds(desk: Desk) -> Iterator[Page]:
     """Plan every feed, in each of its formats."""
-    sources: list[tuple[Feed, str, Sequence[Article]]] = [
-        (desk.site_feed, desk.digest.config.description, desk.digest.articles)
-    ]
+    config = desk.digest.config
+    sources: list[tuple[Feed, str, Sequence[Article]]] = [(desk.site_feed, config.description, desk.digest.articles)]
     sources += [(desk.section_feed(section), "", section.articles) for section in desk.digest.sections]
     sources += [(desk.topic_feed(entry), entry.topic.description, entry.articles) for entry in desk.digest.topics]
-    made: dict[str, Item] = {}
+    items = _Items(desk)
     for feed, description, articles in sources:
-        latest = articles[: desk.digest.config.feed_limit]
-        for article in latest:
-            if article.id not in made:
-                made[article.id] = _item(desk, article)
-        items = tuple(made[article.id] for article in latest)
-        formats = ((feed.rss, "rss"), (feed.atom, "atom"), (feed.json, "json-feed"))
-        for address, writer in formats:
-            channel = Channel(
-                title=feed.title,
-                description=description,
-                page=desk.absolute(feed.address),
-                address=desk.absolute(address),
-                language=desk.digest.config.language,
-                author=desk.digest.config.author,
-                copyright=desk.digest.config.copyright,
-                items=items,
-            )
-            yield Page(address=address, template=writer, context=channel)
+        for name, writer in FORMATS:
+            yield from _documents(desk, feed, description, articles, items, name, writer)
 
 
-def machine_pages(desk: Desk, site: Site, content: Sequence[Page]) -> Iterator[Page]:
-    """Plan what crawlers, feed readers, browsers and GitHub Pages look for."""
+def archive_blocks(articles: Sequence[Article], size: int) -> list[Sequence[Article]]:
+    """Cut articles (newest first) into full blocks of `size`, numbered from the oldest; the newest rest is in none."""
+    start = len(articles) % size
+    return [articles[end - size : end] for end in range(len(articles), start, -size)]
+
+
+def _documents(  # noqa: PLR0913, PLR0917 - what tells one feed from another
+    desk: Desk,
+    feed: Feed,
+    description: str,
+    articles: Sequence[Article],
+    items: "_Items",
+    name: str,
+    writer: str,
+) -> Iterator[Page]:
     config = desk.digest.config
-    yield Page(
-        address="/404.html",
-        template="404.html",
-        head=Head(title="Page not found", address="/404.html", is_indexed=False),
-        context=views.EmptyPage(),
+    blocks = archive_blocks(articles, config.page_size)
+    addresses = [f"{feed.address}page/{number}/{name}" for number in range(1, len(blocks) + 1)]
+    # No article may fall between the subscription and the archive, however few the former should hold.
+    latest = articles[: max(config.feeds.limit, len(articles) % config.page_size)]
+    address = f"{feed.address}{name}"
+    channel = Channel(
+        title=feed.title,
+        description=description,
+        page=desk.absolute(feed.address),
+        address=desk.absolute(address),
+        language=config.language,
+        author=config.author,
+        copyright=config.copyright,
+        icon=desk.absolute("/icon.png"),
+        settings=config.feeds,
+        items=tuple(items.current(article) for article in latest),
+        previous=desk.absolute(addresses[-1]) if addresses else "",
     )
-    changed = {article.address: dates.iso(article.changed) for article in desk.digest.articles}
-    places = (machine.Place(desk.absolute(p.address), changed.get(p.address, "")) for p in content)
-    yield Page(address="/sitemap.xml", template="sitemap", context=machine.Sitemap(tuple(places)))
-    yield Page(address="/robots.txt", template="robots", context=machine.Robots(desk.absolute("/sitemap.xml")))
-    base = config.base_url.rstrip("/")
-    outline = machine.Outline(title=config.title, base=base, feeds=desk.feeds())
-    yield Page(address="/opml.xml", template="opml", context=outline)
-    base_path = urls.base_path(config.base_url)
-    yield Page(
-        address="/manifest.webmanifest",
-        template="manifest",
-        context=machine.Manifest(
-            name=config.title,
-            description=config.description,
-            language=config.language,
-            direction=site.direction,
-            start=base_path,
-            icon=f"{base_path}icon.svg",
-        ),
-    )
-    yield Page(address="/.nojekyll", template="empty", context=views.EmptyPage())
+    yield Page(address=address, template=writer, context=channel)
+    for index, block in enumerate(blocks):
+        archive = msgspec.structs.replace(
+            channel,
+            address=desk.absolute(addresses[index]),
+            items=tuple(items.archived(article) for article in block),
+            current=channel.address,
+            previous=desk.absolute(addresses[index - 1]) if index else "",
+        )
+        yield Page(address=addresses[index], template=writer, context=archive)
 
 
-def _item(desk: Desk, article: Article) -> Item:
-    neighbors = desk.article(article).related
-    return Item(
-        id=article.id,
-        title=article.title,
-        page=desk.absolute(article.address),
-        url=article.url,
-        source=article.provider.name,
-        domain=article.provider.domain,
-        published=article.published,
-        updated=article.changed,
-        excerpt=article.excerpt,
-        comment=_absolute_links(article.comment, desk.digest.config.base_url),
-        image=article.image,
-        embed=article.embed,
-        topics=tuple(topic.name for topic in desk.digest.topics_of[article.id]),
-        related=tuple(Link(n.title, desk.absolute(n.address) if n.is_ours else n.address, n.source) for n in neighbors),
-    )
+class _Items:
+    """Makes each article's feed item once, as subscriptions and as archives show it."""
+
+    def __init__(self, desk: Desk) -> None:
+        self._desk = desk
+        self._current: dict[str, Item] = {}
+        self._archived: dict[str, Item] = {}
+
+    def current(self, article: Article) -> Item:
+        item = self._current.get(article.id)
+        if item is None:
+            absolute = self._desk.absolute
+            related = tuple(
+                Link(found.title, absolute(found.address) if found.is_ours else found.address, found.source)
+                for found in self._desk.neighbors(article)
+            )
+            item = self._current[article.id] = msgspec.structs.replace(self.archived(article), related=related)
+        return item
+
+    def archived(self, article: Article) -> Item:
+        item = self._archived.get(article.id)
+        if item is None:
+            desk = self._desk
+            page = desk.absolute(article.address)
+            item = self._archived[article.id] = Item(
+                id=article.id,
+                title=article.title,
+                page=page,
+                url=article.url,
+                source=article.provider.name,
+                domain=article.provider.domain,
+                published=article.published,
+                updated=article.changed,
+                excerpt=article.excerpt,
+                comment=_for_readers(article.comment, desk.digest.config.base_url, page),
+                image=article.image,
+                embed=article.embed,
+                topics=tuple(topic.name for topic in desk.digest.topics_of[article.id]),
+                related=(),
+            )
+        return item
 
 
-def _absolute_links(html: str, base_url: str) -> str:
-    """Make our own links in HTML made by `render_markdown` absolute: only there does `="/` occur."""
+def _for_readers(html: str, base_url: str, page: str) -> str:
+    """Make HTML of `render_markdown` fit for feeds: links absolute, no classes, ids or loading hints.
+
+    In that HTML, quotation marks in texts and in attributes are escaped, so `="` stands nowhere but in its tags.
+    """
     start = urls.base_path(base_url)
     for attribute in ("href", "src"):
         html = html.replace(f' {attribute}="{start}', f' {attribute}="{base_url}')
-    return html
+    html = html.replace(' href="#', f' href="{page}#')
+    return _ATTRIBUTES.sub("", html)

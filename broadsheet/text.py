@@ -28,6 +28,12 @@ def clean(value: str) -> tuple[str, int]:
     return _FORBIDDEN.subn("", value)
 
 
+def first_forbidden(value: str) -> int | None:
+    """Return where the first character stands that `clean` would drop."""
+    found = _FORBIDDEN.search(value)
+    return found.start() if found else None
+
+
 def fold_space(value: str) -> str:
     """Fold every run of white space to one space and trim the ends."""
     return _SPACE.sub(" ", value).strip()
