@@ -83,10 +83,11 @@ _TEMPLATE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
-    """What parsing depends on besides the record: where the site lies, and whose videos may be embedded."""
+    """What parsing depends on besides the record: where the site lies, whose videos may be embedded, the theme."""
 
     base_path: str = "/"
     embeds: tuple[str, ...] = ("youtube", "vimeo")
+    templates: frozenset[str] = frozenset({"article.html", "page.html"})
 
 
 class Parsed(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
@@ -157,7 +158,7 @@ def _article(source: Source, rules: Rules, problems: Problems) -> Article | Draf
         embed=_featured(fields, rules),
         comment=render_markdown(body, rules.base_path),
         redirects=_redirects(fields, problems),
-        template=_template(fields, "article"),
+        template=_template(fields, "article", rules),
     )
     return article if is_published else Draft(article=article)
 
@@ -174,7 +175,7 @@ def _leaf(source: Source, rules: Rules, problems: Problems) -> Leaf | None:
         body=render_markdown(body, rules.base_path, top_heading=2),
         location=fields.where("title"),
         redirects=_redirects(fields, problems),
-        template=_template(fields, "page"),
+        template=_template(fields, "page", rules),
     )
     return leaf if fields.flag("published", default=True) else None
 
@@ -310,11 +311,14 @@ def _redirects(fields: Fields, problems: Problems) -> tuple[str, ...]:
     return tuple(paths)
 
 
-def _template(fields: Fields, default: str) -> str:
+def _template(fields: Fields, default: str, rules: Rules) -> str:
     value = fields.text("template")
     if value is None:
         return default
     name = value.removesuffix(".html")
     if not _TEMPLATE_NAME.fullmatch(name):
         fields.problem("bad-template", "template", f"'{value}' is not a template's name", "such as 'longread'")
+    elif f"{name}.html" not in rules.templates:
+        hint = f"add templates/{name}.html, or remove 'template'"
+        fields.problem("bad-template", "template", f"the theme has no template '{name}.html'", hint)
     return name

@@ -22,7 +22,7 @@ from broadsheet.model import Article, Config, Draft, Leaf, Source
 from broadsheet.pages import Page, collisions, file_path, path_key
 from broadsheet.plan import describe_site, plan
 from broadsheet.publication import Outcome, OutputError, Publication, locked, output_errors
-from broadsheet.render import Artifact, Theme, fingerprint, identity, missing_templates, render
+from broadsheet.render import Artifact, Theme, fingerprint, identity, render
 from broadsheet.topics import parse_topic
 from broadsheet.urls import base_path
 from broadsheet.views import Site
@@ -104,12 +104,11 @@ def _build(options: Options, out: Path, work: Path, clock: "_Clock") -> Report:
 
     jobs = options.jobs or _processors()
     with _pool(jobs, len(content.articles)) as pool:
-        digest, parsed = _edit(content, config, options, cache, pool, problems)
+        digest, parsed = _edit(content, config, theme, options, cache, pool, problems)
         clock.lap("parse and edit")
         site = describe_site(digest)
         pages = [page for page in plan(digest, site) if page.address not in static or page.template.endswith(".html")]
         problems += collisions(pages)
-        problems += missing_templates(pages, theme)
         problems += _static_collisions(pages, static)
         clock.lap("plan")
         problems.sort(key=by_location)
@@ -118,7 +117,7 @@ def _build(options: Options, out: Path, work: Path, clock: "_Clock") -> Report:
         if has_errors(problems) and not options.keep_going:
             return _failed(problems)
         if options.keep_going:
-            pages = _publishable(pages, theme)
+            pages = _publishable(pages)
         try:
             outcome, made = _publish(pages, static, theme, site, cache, out, work, pool, program, clock)
         except ContentError as error:
@@ -170,12 +169,13 @@ def _read_config(options: Options, problems: list[Diagnostic]) -> Config:
 def _edit(  # noqa: PLR0913, PLR0917 - a stage takes what it needs as arguments
     content: disk.Content,
     config: Config,
+    theme: Theme,
     options: Options,
     cache: Cache,
     pool: Executor | None,
     problems: list[Diagnostic],
 ) -> tuple[Digest, dict[bytes, bytes]]:
-    rules = Rules(base_path=base_path(config.base_url), embeds=config.embeds)
+    rules = Rules(base_path=base_path(config.base_url), embeds=config.embeds, templates=theme.names)
     records, parsed = _parse(content.articles, rules, cache, pool)
     topics = [parse_topic(source) for source in content.topics]
     leaves = [parse_leaf(source, rules) for source in content.leaves]
@@ -197,7 +197,7 @@ def _parse(
     sources: Sequence[Source], rules: Rules, cache: Cache, pool: Executor | None
 ) -> tuple[list[Parsed[Article | Draft]], dict[bytes, bytes]]:
     """Parse records, those that the cache knows excepted; also return what to cache."""
-    start = _ENCODER.encode(rules)
+    start = _ENCODER.encode((rules.base_path, rules.embeds, sorted(rules.templates)))
     keys = [_key(start, source) for source in sources]
     unknown = [(key, source) for key, source in zip(keys, sources, strict=True) if key not in cache.parsed]
     batches = [(rules, [source for _, source in part]) for part in _batches(unknown)]
@@ -234,15 +234,9 @@ def _static_collisions(pages: Iterable[Page], static: dict[str, Path]) -> list[D
     ]
 
 
-def _publishable(pages: Sequence[Page], theme: Theme) -> list[Page]:
-    """Return the pages that can be made: the first at each address, with a template that is there."""
-    first = {path_key(page.address): page for page in reversed(pages)}
-    known = theme.names
-    return [
-        page
-        for page in pages
-        if first[path_key(page.address)] is page and (page.template in known or not page.template.endswith(".html"))
-    ]
+def _publishable(pages: Sequence[Page]) -> list[Page]:
+    """Return the first page at each address."""
+    return list({path_key(page.address): page for page in reversed(pages)}.values())[::-1]
 
 
 def _publish(  # noqa: PLR0913, PLR0917 - a stage takes what it needs as arguments

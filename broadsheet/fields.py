@@ -115,7 +115,7 @@ def drop_forbidden(text: str, problems: Problems, first_line: int) -> str:
         return text
     kept, dropped = clean(text)
     line, column = text.count("\n", 0, start) + first_line, start - text.rfind("\n", 0, start)
-    message = f"{dropped} control characters dropped, the first is U+{ord(text[start]):04X}"
+    message = f"{_dropped(dropped)}, the first is U+{ord(text[start]):04X}"
     problems.warn("bad-character", message, Location(problems.path, line, column), "remove them from the file")
     return kept
 
@@ -353,7 +353,7 @@ class Fields:
             return None
         value, dropped = clean(decode_entities(node.value))
         if dropped:
-            message = f"'{self._prefix}{key}': {dropped} control characters dropped"
+            message = f"'{self._prefix}{key}': {_dropped(dropped)}"
             self._problems.warn("bad-character", message, self._place(node), "remove them from the record")
         value = fold_space(value)
         if not value and self._shape[key].required:
@@ -391,6 +391,10 @@ def _is_null(node: yaml.Node) -> bool:
 def _is_plain(node: yaml.ScalarNode) -> bool:
     """Whether a scalar stands without quotes: libyaml says so with "", the Python parser with None."""
     return not node.style
+
+
+def _dropped(count: int) -> str:
+    return "a control character dropped" if count == 1 else f"{count} control characters dropped"
 
 
 def _brief(value: str) -> str:

@@ -64,21 +64,6 @@ def identity(page: Page, shared: bytes) -> bytes:
     return _digest(shared + _ENCODER.encode((page.template, page.head, page.context)))
 
 
-def missing_templates(pages: Iterable[Page], theme: Theme) -> list[Diagnostic]:
-    """Find pages whose template the theme does not have."""
-    known = theme.names
-    return [
-        Diagnostic(
-            code="bad-template",
-            message=f"the theme has no template '{page.template}'",
-            location=page.location or Location(page.address),
-            hint=f"add templates/{page.template}, or remove 'template'",
-        )
-        for page in pages
-        if page.template.endswith(".html") and page.template not in known
-    ]
-
-
 def render(pages: Iterable[Page], theme: Theme, site: Site) -> Iterator[Artifact]:
     """Render pages, in their order. Raises ContentError naming template and line where a template fails."""
     renderer = _renderer(theme, site)
