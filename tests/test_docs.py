@@ -3,9 +3,10 @@
 import re
 from pathlib import Path
 
-from conftest import ROOT
+from conftest import NOW, ROOT
 
 from broadsheet.articles import LEAF, RECORD, STORY
+from broadsheet.builder import Options, build
 from broadsheet.config import SITE
 from broadsheet.diagnostics import CODES
 from broadsheet.topics import TOPIC
@@ -77,3 +78,25 @@ def test_every_template_is_documented() -> None:
     templates: list[Path] = sorted((ROOT / "templates").glob("*.html"))
 
     assert [path.name for path in templates if f"`{path.name}`" not in text] == []
+
+
+def test_the_examples_of_the_templates_page_work(tmp_path: Path) -> None:
+    first, second = re.findall(r"```jinja\n(.*?)```", (DOCS / "templates.md").read_text(), re.DOTALL)
+    example = re.findall(r"```markdown\n(.*?)```", (DOCS / "record-format.md").read_text(), re.DOTALL)[0]
+    settings = re.findall(r"```yaml\n(.*?)```", (DOCS / "configuration.md").read_text(), re.DOTALL)[0]
+    for name, text in {
+        "templates/month.html": first,
+        "templates/longread.html": second,
+        "static/longread.css": "main { max-width: 40rem }",
+        "content/2023-06-08-a-story.md": example.replace("published: true", "published: true\ntemplate: longread"),
+        "site.yaml": settings,
+    }.items():
+        path = tmp_path / name
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(text)
+
+    report = build(Options(site=tmp_path, content=tmp_path / "content", out=tmp_path / "public", now=NOW))
+
+    assert report.problems == ()
+    assert "recycled electrons" in (tmp_path / "public/archive/2023/06/index.html").read_text()
+    assert 'href="/digest/longread.css"' in (tmp_path / "public/2023/06/08/a-story/index.html").read_text()
