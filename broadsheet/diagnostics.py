@@ -1,10 +1,12 @@
 """What can be wrong with a digest, and how it is said: where, what, and what to do about it."""
 
+import re
 from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
 
+_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 Severity = Literal["error", "warning"]
 
 CODES: dict[str, str] = {
@@ -82,8 +84,8 @@ def has_errors(problems: Iterable[Diagnostic]) -> bool:
 
 def as_text(problem: Diagnostic) -> str:
     """Format a problem for a terminal: one line, and the hint beneath it."""
-    line = f"{problem.location}: {problem.severity}[{problem.code}]: {problem.message}"
-    return f"{line}\n    hint: {problem.hint}" if problem.hint else line
+    line = _printable(f"{problem.location}: {problem.severity}[{problem.code}]: {problem.message}")
+    return f"{line}\n    hint: {_printable(problem.hint)}" if problem.hint else line
 
 
 def as_json(problem: Diagnostic) -> str:
@@ -110,8 +112,15 @@ def as_github(problem: Diagnostic) -> str:
         "title": problem.code,
     }
     joined = ",".join(f"{key}={_escape_property(value)}" for key, value in properties.items())
-    message = f"{problem.message}\n{problem.hint}" if problem.hint else problem.message
+    message = (
+        f"{_printable(problem.message)}\n{_printable(problem.hint)}" if problem.hint else _printable(problem.message)
+    )
     return f"::{problem.severity} {joined}::{_escape_data(message)}"
+
+
+def _printable(text: str) -> str:
+    """Escape what a terminal would obey: control characters and signs that turn the direction of text."""
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
 def _escape_data(text: str) -> str:

@@ -32,6 +32,9 @@ _TRUE = {"true", "True", "TRUE"}
 _FALSE = {"false", "False", "FALSE"}
 _INTEGER = re.compile(r"[+-]?\d+")
 _DEEP_LINE = re.compile(r"^[ \t?:-]{80}", re.MULTILINE)
+_BOM = b"\xef\xbb\xbf"
+# YAML 1.1 breaks lines here too, editors and Markdown do not; within a line they are white space.
+_ODD_BREAKS = re.compile("[\x85\u2028\u2029]")
 _FENCE = re.compile(r"---[ \t]*$")
 
 
@@ -71,14 +74,16 @@ class Problems:
 
 def decode(data: bytes, problems: Problems) -> str | None:
     """Read bytes as UTF-8, with or without BOM, its line ends made LF; None and a problem if they are not."""
+    is_utf_16 = data[:2] in (b"\xff\xfe", b"\xfe\xff")
+    data = data.removeprefix(_BOM)
     try:
-        text = data.decode("utf-8-sig")
+        text = data.decode()
     except UnicodeDecodeError as error:
         before = data[: error.start]
         line = before.count(b"\n") + 1
-        column = len(before) - (before.rfind(b"\n") + 1) + 1
+        column = len(before[before.rfind(b"\n") + 1 :].decode()) + 1
         hint = "save the file as UTF-8"
-        if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        if is_utf_16:
             hint = "the file looks like UTF-16; save it as UTF-8"
         problems.add("bad-encoding", "not UTF-8", Location(problems.path, line, column), hint)
         return None
@@ -125,7 +130,7 @@ def read(text: str, shape: Shape, problems: Problems, first_line: int = 1) -> "F
 
     `first_line` is the line of the file on which the text begins.
     """
-    text = drop_forbidden(text, problems, first_line)
+    text = _ODD_BREAKS.sub(" ", drop_forbidden(text, problems, first_line))
     try:
         if _may_be_deep(text):
             _check_depth(text, problems, first_line)
