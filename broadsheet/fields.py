@@ -409,7 +409,7 @@ def _brief(value: str) -> str:
 
 def _may_be_deep(text: str) -> bool:
     """Whether text could nest past libyaml's recursion; cheap, and wrong only on the safe side."""
-    return text.count("[") + text.count("{") > MAX_DEPTH or _DEEP_LINE.search(text) is not None
+    return text.count("[") + text.count("{") >= MAX_DEPTH or _DEEP_LINE.search(text) is not None
 
 
 def _check_depth(text: str, problems: Problems, first_line: int) -> None:

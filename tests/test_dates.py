@@ -1,0 +1,166 @@
+"""Dates: read with any offset, written in UTC and in words."""
+
+from datetime import UTC, date, datetime, timedelta, timezone
+
+import pytest
+from builders import PROPERTIES
+from hypothesis import given
+from hypothesis import strategies as st
+
+from broadsheet.dates import is_language, is_timezone, iso, local_day, long_date, month_name, parse_timestamp
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2023-06-08T21:51:00Z", "2023-06-08T21:51:00"),
+        ("2023-06-08t21:51:00z", "2023-06-08T21:51:00"),
+        (" 2023-06-08 21:51:00 Z ", "2023-06-08T21:51:00"),
+        ("2023-06-08T23:51:00+02:00", "2023-06-08T21:51:00"),
+        ("2023-06-08T23:51:00+0200", "2023-06-08T21:51:00"),
+        ("2023-06-08T23:51:00+02", "2023-06-08T21:51:00"),
+        ("2023-06-08T16:21:00-05:30", "2023-06-08T21:51:00"),
+        ("2023-06-08T21:51:00-00:00", "2023-06-08T21:51:00"),
+        ("2023-06-08T21:51Z", "2023-06-08T21:51:00"),
+        ("2023-06-08T21:51:00.5Z", "2023-06-08T21:51:00.500000"),
+        ("2023-06-08T21:51:00,25Z", "2023-06-08T21:51:00.250000"),
+        ("2023-06-08T21:51:00.1234567Z", "2023-06-08T21:51:00.123456"),
+        ("2024-01-01T00:30:00+01:00", "2023-12-31T23:30:00"),
+        ("2024-02-29T00:00:00Z", "2024-02-29T00:00:00"),
+        ("0001-01-01T00:00:00Z", "0001-01-01T00:00:00"),
+        ("0001-01-01T00:00:00-01:00", "0001-01-01T01:00:00"),
+        ("9999-12-31T23:59:59Z", "9999-12-31T23:59:59"),
+        ("9999-12-31T23:59:59+01:00", "9999-12-31T22:59:59"),
+    ],
+)
+def test_a_timestamp_with_an_offset(text: str, moment: str) -> None:
+    assert parse_timestamp(text) == (datetime.fromisoformat(moment).replace(tzinfo=UTC), True)
+
+
+@pytest.mark.parametrize(
+    ("text", "moment"),
+    [
+        ("2023-06-08T21:51:00", "2023-06-08T21:51:00"),
+        ("2023-06-08 21:51", "2023-06-08T21:51:00"),
+        ("2023-06-08", "2023-06-08T00:00:00"),
+        ("0001-01-01", "0001-01-01T00:00:00"),
+    ],
+)
+def test_a_timestamp_without_offset_is_utc(text: str, moment: str) -> None:
+    assert parse_timestamp(text) == (datetime.fromisoformat(moment).replace(tzinfo=UTC), False)
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ("2023-13-08T00:00:00Z", "month must be in 1..12"),
+        ("2023-00-08", "month must be in 1..12"),
+        ("2023-02-29", "day is out of range for month"),
+        ("0000-01-01", "year 0 is out of range"),
+        ("2023-06-08T25:00:00Z", "hour must be in 0..23"),
+        ("2023-06-08T21:60:00Z", "minute must be in 0..59"),
+        ("2016-12-31T23:59:60Z", "second must be in 0..59"),
+        ("2023-06-08T21:51:00+24:00", "offset"),
+        ("0001-01-01T00:00:00+02:00", "outside the years 1 to 9999"),
+        ("9999-12-31T23:59:59-02:00", "outside the years 1 to 9999"),
+        ("12023-01-01", "not a timestamp"),
+        ("2023-6-8", "not a timestamp"),
+        ("08.06.2023", "not a timestamp"),
+        ("20230608", "not a timestamp"),
+        ("2023-W23-4", "not a timestamp"),
+        ("1686261060", "not a timestamp"),
+        ("yesterday", "not a timestamp"),
+        ("", "not a timestamp"),
+        ("2023-06-08T21:51:00 CEST", "not a timestamp"),
+        ("2023-06-08Z", "not a timestamp"),
+        ("2023-06-08T21:51:00Z\nx", "not a timestamp"),
+    ],
+)
+def test_no_timestamp(text: str, why: str) -> None:
+    with pytest.raises(ValueError, match=why):
+        parse_timestamp(text)
+
+
+@PROPERTIES
+@given(st.text("0123456789-+:TZ. ", max_size=30) | st.text(max_size=20))
+def test_any_text_is_a_timestamp_or_a_value_error(text: str) -> None:
+    try:
+        moment, _ = parse_timestamp(text)
+    except ValueError:
+        return
+
+    assert moment.tzinfo is UTC
+
+
+@PROPERTIES
+@given(st.datetimes(timezones=st.timezones()).filter(lambda moment: 1 < moment.year < 9999))
+def test_what_is_written_is_read_again(moment: datetime) -> None:
+    whole = moment.astimezone(UTC).replace(microsecond=0)
+
+    assert parse_timestamp(iso(moment)) == (whole, True)
+
+
+def test_iso_is_utc_to_the_second() -> None:
+    east = timezone(timedelta(hours=2))
+
+    assert iso(datetime(2023, 6, 8, 23, 51, 0, 999999, tzinfo=east)) == "2023-06-08T21:51:00Z"
+    assert iso(datetime(1, 1, 1, tzinfo=UTC)) == "0001-01-01T00:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("zone", "day"),
+    [("UTC", date(2023, 6, 8)), ("Asia/Tokyo", date(2023, 6, 9)), ("America/New_York", date(2023, 6, 8))],
+)
+def test_local_day(zone: str, day: date) -> None:
+    assert local_day(datetime(2023, 6, 8, 21, 51, tzinfo=UTC), zone) == day
+
+
+def test_the_first_and_the_last_day_have_a_local_day() -> None:
+    assert local_day(datetime(1, 1, 1, tzinfo=UTC), "America/New_York") == date(1, 1, 1)
+    assert local_day(datetime(9999, 12, 31, 23, tzinfo=UTC), "Asia/Tokyo") == date(9999, 12, 31)
+
+
+@pytest.mark.parametrize(
+    ("language", "day", "month"),
+    [
+        ("en", "June 8, 2023", "June 2023"),
+        ("en-GB", "8 June 2023", "June 2023"),
+        ("de", "8. Juni 2023", "Juni 2023"),
+        ("pt-BR", "8 de junho de 2023", "junho 2023"),
+        ("ja", "2023年6月8日", "6月 2023"),
+    ],
+)
+def test_dates_in_words(language: str, day: str, month: str) -> None:
+    assert long_date(date(2023, 6, 8), language) == day
+    assert month_name(date(2023, 6, 1), language) == month
+
+
+@pytest.mark.parametrize("tag", ["en", "EN", "de", "pt-BR", "zh-Hans-CN", "sr-Latn"])
+def test_a_language(tag: str) -> None:
+    assert is_language(tag)
+
+
+@pytest.mark.parametrize(
+    "tag", ["", "-", "x", "en_US", "klingon", "../en", "en\x00", "e" * 300, "en-", "de@euro", "en.UTF-8"]
+)
+def test_no_language(tag: str) -> None:
+    assert not is_language(tag)
+
+
+@pytest.mark.parametrize("name", ["UTC", "Europe/Berlin", "America/Argentina/Ushuaia", "Etc/GMT+1"])
+def test_a_time_zone(name: str) -> None:
+    assert is_timezone(name)
+
+
+@pytest.mark.parametrize(
+    "name", ["", "CEST/Berlin", "Europe", "../etc/passwd", "/etc/localtime", "UTC\x00", "x" * 5000, "+02:00"]
+)
+def test_no_time_zone(name: str) -> None:
+    assert not is_timezone(name)
+
+
+@PROPERTIES
+@given(st.text(max_size=20) | st.text("en-US_Latn@.POSIX", max_size=12))
+def test_any_text_is_a_language_and_a_zone_or_is_not(text: str) -> None:
+    assert is_language(text) in {True, False}
+    assert is_timezone(text) in {True, False}

@@ -1,0 +1,416 @@
+"""Typed access to YAML: what each getter returns, and the place of what is wrong."""
+
+from datetime import UTC, datetime
+
+import pytest
+from builders import BOM, said
+
+from broadsheet.diagnostics import Location
+from broadsheet.fields import MAX_DEPTH, Fields, Problems, Spec, decode, drop_forbidden, read, split_front_matter
+
+INNER = {"text": Spec("text", "a text"), "needed": Spec("text", "a needed text", required=True)}
+SHAPE = {
+    "text": Spec("text", "a text"),
+    "needed": Spec("text", "a needed text", required=True),
+    "integer": Spec("integer", "a number"),
+    "flag": Spec("flag", "a flag"),
+    "timestamp": Spec("timestamp", "a time"),
+    "url": Spec("url", "an address"),
+    "texts": Spec("texts", "texts"),
+    "mapping": Spec("mapping", "fields", shape=INNER),
+    "mappings": Spec("mappings", "a list of fields", shape=INNER),
+    "ignored": Spec("ignored", "never read"),
+}
+
+
+def fields(text: str, first_line: int = 1) -> tuple[Fields, Problems]:
+    problems = Problems("x.yaml")
+    found = read(text, SHAPE, problems, first_line)
+    assert found is not None
+    return found, problems
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        ("no", "no"),
+        ("'~'", "~"),
+        ("~", None),
+        ("", None),
+        ('"  "', None),
+        ('"a  &lt;\\n b"', "a < b"),
+        ("|\n a\n b", "a b"),
+    ],
+)
+def test_text(value: str, text: str | None) -> None:
+    found, problems = fields(f"text: {value}\n")
+
+    assert found.text("text") == text
+    assert problems.found == []
+
+
+def test_text_drops_what_no_page_can_carry() -> None:
+    found, problems = fields('text: "a\\0b\\x1bc"\n')
+
+    assert found.text("text") == "abc"
+    assert said(problems.found) == ["1:7 warning bad-character"]
+
+
+@pytest.mark.parametrize(
+    ("value", "place"), [("needed: ~", "1:9"), ("needed: ''", "1:9"), ("text: x", "1:1"), ("{}", "1:1")]
+)
+def test_required_text(value: str, place: str) -> None:
+    found, problems = fields(f"{value}\n")
+
+    assert found.required_text("needed") == ""
+    assert said(problems.found) == [f"{place} error missing-field"]
+
+
+def test_markup_is_not_decoded() -> None:
+    found, _ = fields("text: '<a href=\"?a&amp;b\">  x</a>'\n")
+
+    assert found.markup("text") == '<a href="?a&amp;b">  x</a>'
+
+
+@pytest.mark.parametrize(("value", "number"), [("7", 7), ("-7", -7), ("+7", 7), ("'7'", 7), ("007", 7), ("~", None)])
+def test_integer(value: str, number: int | None) -> None:
+    found, problems = fields(f"integer: {value}\n")
+
+    assert found.integer("integer") == number
+    assert problems.found == []
+
+
+@pytest.mark.parametrize("value", ["7.0", "1e2", "0x7", "1_0", "seven", "''", "--7", "9" * 5000])
+def test_no_integer(value: str) -> None:
+    found, problems = fields(f"integer: {value}\n")
+
+    assert found.integer("integer") is None
+    assert said(problems.found) == ["1:10 error bad-integer"]
+    assert len(problems.found[0].message) < 150
+
+
+def test_an_integer_has_a_minimum() -> None:
+    found, problems = fields("integer: 0\n")
+
+    assert found.integer("integer", minimum=0) == 0
+    assert found.integer("integer", minimum=1) is None
+    assert said(problems.found) == ["1:10 error bad-integer"]
+
+
+@pytest.mark.parametrize("default", [True, False])
+@pytest.mark.parametrize(
+    ("value", "flag", "is_warned"),
+    [("true", True, False), ("FALSE", False, False), ("yes", False, True), ("'true'", False, True), ("~", None, False)],
+)
+def test_flag(value: str, flag: bool | None, is_warned: bool, default: bool) -> None:
+    found, problems = fields(f"flag: {value}\n")
+
+    assert found.flag("flag", default=default) == (default if flag is None else flag)
+    assert said(problems.found) == (["1:7 warning bad-published"] if is_warned else [])
+
+
+def test_timestamp() -> None:
+    found, problems = fields("timestamp: 2023-06-08T23:51:00+02:00\n")
+
+    assert found.timestamp("timestamp") == datetime(2023, 6, 8, 21, 51, tzinfo=UTC)
+    assert problems.found == []
+
+
+def test_a_timestamp_without_offset_is_utc_with_a_warning() -> None:
+    found, problems = fields("timestamp: '2023-06-08 21:51'\n")
+
+    assert found.timestamp("timestamp") == datetime(2023, 6, 8, 21, 51, tzinfo=UTC)
+    assert said(problems.found) == ["1:12 warning no-time-zone"]
+
+
+def test_no_timestamp_says_why() -> None:
+    found, problems = fields("timestamp: 2023-13-08T21:51:00Z\n")
+
+    assert found.timestamp("timestamp") is None
+    assert said(problems.found) == ["1:12 error bad-date"]
+    assert problems.found[0].message == "'timestamp': month must be in 1..12"
+
+
+def test_a_url_is_kept_as_written() -> None:
+    found, problems = fields("url: ' HTTPS://Example.org/ü '\n")
+
+    assert found.url("url") == "HTTPS://Example.org/ü"
+    assert problems.found == []
+
+
+@pytest.mark.parametrize(
+    "value", ["javascript:alert(1)", "/x", "''", "x", '"https://example.org/\\nx"', "'https://a b/'"]
+)
+def test_no_url(value: str) -> None:
+    found, problems = fields(f"url: {value}\n")
+
+    assert found.url("url") is None
+    assert said(problems.found) == ["1:6 error bad-url"]
+
+
+def test_texts_have_places() -> None:
+    found, _ = fields("texts:\n  - One\n  - ~\n  - &amp; two\n".replace("&amp; two", "'&amp; two'"))
+
+    assert found.texts("texts") == (("One", Location("x.yaml", 2, 5)), ("& two", Location("x.yaml", 4, 5)))
+
+
+def test_a_text_alone_is_a_list_of_one() -> None:
+    found, _ = fields("texts: One, two\n")
+
+    assert found.texts("texts") == (("One, two", Location("x.yaml", 1, 8)),)
+
+
+@pytest.mark.parametrize(("value", "place"), [("{a: b}", "1:8"), ("[One, [two]]", "1:14"), ("[{a: b}]", "1:9")])
+def test_no_texts(value: str, place: str) -> None:
+    found, problems = fields(f"texts: {value}\n")
+
+    found.texts("texts")
+
+    assert said(problems.found) == [f"{place} error bad-type"]
+
+
+def test_mappings_nest() -> None:
+    found, problems = fields("mapping: {needed: a}\nmappings:\n  - needed: b\n  - ~\n  - needed: c\n")
+
+    inner = found.mapping("mapping")
+    items = found.mappings("mappings")
+
+    assert inner is not None
+    assert inner.text("needed") == "a"
+    assert [item.text("needed") for item in items] == ["b", "c"]
+    assert items[1].location == Location("x.yaml", 5, 5)
+    assert problems.found == []
+
+
+def test_a_nested_problem_names_its_path() -> None:
+    found, problems = fields("mappings:\n  - text: x\n")
+
+    found.mappings("mappings")[0].required_text("needed")
+
+    assert said(problems.found) == ["2:5 error missing-field"]
+    assert problems.found[0].message.startswith("'mappings.needed'")
+
+
+@pytest.mark.parametrize(
+    ("key", "value"),
+    [
+        *((key, "[x]") for key in ("text", "integer", "flag", "timestamp", "url", "mapping")),
+        *((key, "{x: y}") for key in ("text", "integer", "flag", "timestamp", "url", "texts", "mappings")),
+        *((key, "x") for key in ("mapping", "mappings")),
+    ],
+)
+def test_a_wrong_shape_is_an_error_at_the_value(key: str, value: str) -> None:
+    found, problems = fields(f"ignored: x\n{key}: {value}\n")
+    getter = getattr(found, key)
+
+    assert not getter(key)
+    assert said(problems.found) == [f"2:{len(key) + 3} error bad-type"]
+
+
+def test_a_getter_must_fit_the_shape() -> None:
+    found, _ = fields("text: x\n")
+
+    with pytest.raises(TypeError, match="'text' is of kind text, not url"):
+        found.url("text")
+
+
+@pytest.mark.parametrize("tag", ["!!int", "!!bool", "!!python/name:os.system", "!local", "!!binary"])
+def test_a_tag_is_not_obeyed(tag: str) -> None:
+    found, problems = fields(f"text: {tag} x\n")
+
+    assert found.text("text") is None
+    assert said(problems.found) == ["1:7 error bad-yaml"]
+
+
+def test_absent_and_null_fields() -> None:
+    found, problems = fields("text: ~\nignored: 1\n")
+
+    assert found.has("text") is False
+    assert found.names() == {"text", "ignored"}
+    assert found.where("text") == Location("x.yaml", 1, 7)
+    assert found.where("url") == Location("x.yaml", 1, 1)
+    assert (found.integer("integer"), found.flag("flag"), found.timestamp("timestamp")) == (None, False, None)
+    assert (found.url("url"), found.texts("texts"), found.mapping("mapping")) == (None, (), None)
+    assert found.mappings("mappings") == ()
+    assert problems.found == []
+
+
+@pytest.mark.parametrize("text", ["", "\n", "# only a comment\n", "~\n", "{}"])
+def test_no_fields_at_all(text: str) -> None:
+    found, problems = fields(text)
+
+    assert found.names() == frozenset()
+    assert problems.found == []
+
+
+@pytest.mark.parametrize("text", ["just text", "- a\n- b\n", "'text: x'", "42"])
+def test_what_is_not_fields(text: str) -> None:
+    problems = Problems("x.yaml")
+
+    assert read(text, SHAPE, problems, first_line=7) is None
+    assert said(problems.found) == ["7:1 error bad-type"]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"),
+    [
+        ("text: a: b\n", "1:8"),
+        ("text: 'a\n", "2:1"),
+        ("\ttext: a\n", "1:1"),
+        ("text: *a\n", "1:7"),
+        ("text: @a\n", "1:7"),
+        ("text: [a\n", "2:1"),
+        ("text: x\n  url: y\n", "2:6"),
+        ("text: é\nx: @\n", "2:4"),
+    ],
+)
+def test_what_is_not_yaml(text: str, place: str) -> None:
+    problems = Problems("x.yaml")
+
+    assert read(text, SHAPE, problems) is None
+    assert said(problems.found) == [f"{place} error bad-yaml"]
+
+
+def test_the_first_line_is_the_file_s() -> None:
+    found, problems = fields("texts: [a, {b: c}]\n", first_line=12)
+
+    found.texts("texts")
+
+    assert said(problems.found) == ["12:12 error bad-type"]
+
+
+def test_columns_count_characters() -> None:
+    found, problems = fields("texts: [é🚀, {b: c}]\n")
+
+    found.texts("texts")
+
+    assert said(problems.found) == ["1:13 error bad-type"]
+
+
+def test_a_duplicate_key_names_the_first() -> None:
+    _, problems = fields("text: a\nurl: https://example.org/\n'text': b\ntext: c\n")
+
+    assert said(problems.found) == ["3:1 error duplicate-key", "4:1 error duplicate-key"]
+    assert "line 1" in problems.found[0].message
+
+
+def test_a_key_must_be_text() -> None:
+    _, problems = fields("? {a: b}\n: c\n[d]: e\n")
+
+    assert said(problems.found) == ["1:3 error bad-type", "3:1 error bad-type"]
+
+
+def test_a_merge_key_means_nothing() -> None:
+    found, problems = fields("<<: {text: merged}\n")
+
+    assert found.text("text") is None
+    assert said(problems.found) == ["1:1 warning unknown-field"]
+
+
+@pytest.mark.parametrize(("depth", "is_fine"), [(MAX_DEPTH - 1, True), (MAX_DEPTH + 1, False), (100_000, False)])
+def test_the_depth_is_bounded(depth: int, is_fine: bool) -> None:
+    problems = Problems("x.yaml")
+
+    found = read(f"ignored: {'[' * depth}{']' * depth}\n", SHAPE, problems)
+
+    assert (found is not None) == is_fine
+    assert said(problems.found) == ([] if is_fine else [f"1:{9 + MAX_DEPTH} error too-deep"])
+
+
+def test_deep_blocks_are_bounded() -> None:
+    text = "".join(f"{' ' * level}a:\n" for level in range(500))
+    problems = Problems("x.yaml")
+
+    assert read(text, SHAPE, problems) is None
+    assert [problem.code for problem in problems.found] == ["too-deep"]
+
+
+def test_brackets_in_text_are_not_depth() -> None:
+    found, problems = fields(f"text: '{'[' * 200}'\n")
+
+    assert found.text("text") == "[" * 200
+    assert problems.found == []
+
+
+@pytest.mark.parametrize(
+    ("data", "text"),
+    [
+        (b"a\r\nb\r\n", "a\nb\n"),
+        (b"a\rb", "a\nb"),
+        (BOM + "é".encode(), "é"),
+        (b"", ""),
+        (BOM + BOM, "\ufeff"),
+    ],
+)
+def test_decode(data: bytes, text: str) -> None:
+    problems = Problems("x.md")
+
+    assert decode(data, problems) == text
+    assert problems.found == []
+
+
+@pytest.mark.parametrize(
+    ("data", "place"),
+    [
+        (b"\xff", "1:1"),
+        (b"ab\r\ncd\xe9", "2:3"),
+        ("é\n\u00e9".encode() + b"\xff", "2:2"),
+        (BOM + b"a\nb\xff", "2:2"),
+        (b"\xed\xa0\x80", "1:1"),
+        (b"abc\xe2\x82", "1:4"),
+    ],
+)
+def test_what_is_not_utf_8(data: bytes, place: str) -> None:
+    problems = Problems("x.md")
+
+    assert decode(data, problems) is None
+    assert said(problems.found) == [f"{place} error bad-encoding"]
+
+
+@pytest.mark.parametrize("order", ["utf-16", "utf-16-le", "utf-16-be"])
+def test_utf_16_with_a_mark_is_named(order: str) -> None:
+    problems = Problems("x.md")
+
+    assert decode("\ufeffa".encode(order), problems) is None
+    assert "UTF-16" in problems.found[0].hint
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("---\na: b\n---\nBody\n", ("a: b", "Body\n", 4)),
+        ("---\n---\n", ("", "", 3)),
+        ("---\na: b\n---", ("a: b", "", 4)),
+        ("--- \na: '---'\n---\t\n---\n", ("a: '---'", "---\n", 4)),
+    ],
+)
+def test_front_matter_and_body(text: str, parts: tuple[str, str, int]) -> None:
+    problems = Problems("x.md")
+
+    assert split_front_matter(text, problems) == parts
+    assert problems.found == []
+
+
+@pytest.mark.parametrize(
+    "text", ["", "a: b\n", " ---\na: b\n---\n", "\n---\n---\n", "---\na: b\n", "---\na: b\n ---\n", "---"]
+)
+def test_no_front_matter(text: str) -> None:
+    problems = Problems("x.md")
+
+    assert split_front_matter(text, problems) is None
+    assert said(problems.found) == ["1:1 error no-front-matter"]
+
+
+def test_forbidden_characters_are_dropped_with_the_place_of_the_first() -> None:
+    problems = Problems("x.md")
+
+    assert drop_forbidden("ab\ncd\x00e\x07\n", problems, first_line=5) == "ab\ncde\n"
+    assert said(problems.found) == ["6:3 warning bad-character"]
+    assert "U+0000" in problems.found[0].message
+
+
+def test_a_clean_text_stays() -> None:
+    problems = Problems("x.md")
+
+    assert drop_forbidden("a\tb\n", problems, first_line=1) == "a\tb\n"
+    assert problems.found == []
