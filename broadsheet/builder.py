@@ -21,7 +21,7 @@ from broadsheet.digest import Digest, edit
 from broadsheet.model import Article, Config, Draft, Leaf, Source
 from broadsheet.pages import Page, collisions, file_path, path_key
 from broadsheet.plan import describe_site, plan
-from broadsheet.publication import Outcome, OutputError, Publication, locked, output_errors
+from broadsheet.publication import Outcome, OutputError, Publication, locked, output_errors, work_folder
 from broadsheet.render import Artifact, Theme, fingerprint, identity, render
 from broadsheet.topics import parse_topic
 from broadsheet.urls import base_path
@@ -76,7 +76,7 @@ def build(options: Options) -> Report:
     clock = _Clock()
     out = Path(options.out).resolve()
     _check_places(options, out)
-    work = out.parent / ".broadsheet" / out.name
+    work = work_folder(out)
     with locked(work), output_errors(out):
         return _build(options, out, work, clock)
 

@@ -84,8 +84,8 @@ def has_errors(problems: Iterable[Diagnostic]) -> bool:
 
 def as_text(problem: Diagnostic) -> str:
     """Format a problem for a terminal: one line, and the hint beneath it."""
-    line = _printable(f"{problem.location}: {problem.severity}[{problem.code}]: {problem.message}")
-    return f"{line}\n    hint: {_printable(problem.hint)}" if problem.hint else line
+    line = printable(f"{problem.location}: {problem.severity}[{problem.code}]: {problem.message}")
+    return f"{line}\n    hint: {printable(problem.hint)}" if problem.hint else line
 
 
 def as_json(problem: Diagnostic) -> str:
@@ -111,21 +111,21 @@ def as_github(problem: Diagnostic) -> str:
         "col": str(where.column),
         "title": problem.code,
     }
-    joined = ",".join(f"{key}={_escape_property(value)}" for key, value in properties.items())
-    message = (
-        f"{_printable(problem.message)}\n{_printable(problem.hint)}" if problem.hint else _printable(problem.message)
-    )
-    return f"::{problem.severity} {joined}::{_escape_data(message)}"
+    joined = ",".join(f"{key}={escape_property(value)}" for key, value in properties.items())
+    message = f"{printable(problem.message)}\n{printable(problem.hint)}" if problem.hint else printable(problem.message)
+    return f"::{problem.severity} {joined}::{escape_data(message)}"
 
 
-def _printable(text: str) -> str:
+def printable(text: str) -> str:
     """Escape what a terminal would obey: control characters and signs that turn the direction of text."""
     return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
 
 
-def _escape_data(text: str) -> str:
+def escape_data(text: str) -> str:
+    """Escape the message of a GitHub Actions workflow command."""
     return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
 
 
-def _escape_property(text: str) -> str:
-    return _escape_data(text).replace(":", "%3A").replace(",", "%2C")
+def escape_property(text: str) -> str:
+    """Escape a property of a GitHub Actions workflow command."""
+    return escape_data(text).replace(":", "%3A").replace(",", "%2C")

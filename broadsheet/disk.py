@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import re
 import stat
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
@@ -11,9 +12,11 @@ from pathlib import Path
 import msgspec
 
 from broadsheet.diagnostics import ContentError, Diagnostic, Location
+from broadsheet.feeddiff import Entry, read_document
 from broadsheet.model import Source
 from broadsheet.render import Theme
 
+_ARCHIVE = re.compile(r"page/\d+/(?=feed\.json$)")
 _TOPIC_ENDINGS = (".yaml", ".yml")
 
 
@@ -102,6 +105,31 @@ def read_static(folders: Iterable[Path]) -> dict[str, Path]:
     if problems:
         raise ContentError(problems)
     return dict(sorted(found.items()))
+
+
+def read_feeds(folder: Path, last: Path | None = None) -> dict[str, list[Entry]]:
+    """Read every JSON Feed of a published folder with its archive, by address.
+
+    `last` may be a folder of feeds as they were before the last change; they win, and an empty one
+    was not there. Raises ContentError if a feed cannot be read.
+    """
+    paths = {path.relative_to(folder).as_posix(): path for path in folder.rglob("feed.json")}
+    if last is not None:
+        paths.update({path.relative_to(last).as_posix(): path for path in last.rglob("feed.json")})
+    found: dict[str, dict[str, Entry]] = {}
+    for name in sorted(paths, key=lambda name: (name.count("/"), name)):
+        data = read_source(paths[name], name).data
+        if not data:
+            continue
+        try:
+            document = read_document(data)
+        except ValueError as error:
+            problem = Diagnostic(code="unreadable", message=str(error), location=Location(shown_path(paths[name])))
+            raise ContentError([problem]) from error
+        feed = found.setdefault("/" + _ARCHIVE.sub("", name).removesuffix("feed.json"), {})
+        for entry in document.items:
+            feed.setdefault(entry.id, entry)
+    return {feed: list(entries.values()) for feed, entries in found.items()}
 
 
 def program_fingerprint() -> str:

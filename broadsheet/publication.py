@@ -20,11 +20,19 @@ from filelock import FileLock, Timeout
 from broadsheet.disk import shown_path, stamp
 
 MANIFEST = ".broadsheet-manifest"
+LAST = "last"
+"""The folder, below the work folder, that holds the feeds which the last change changed, as they were."""
+REMEMBERED = "feed.json"
 _MANIFEST_HEAD = "# Files written by Broadsheet, which removes those that a later build no longer has. Checksum: "
 
 
 class OutputError(Exception):
     """The site cannot be written where it should be; the message says why and what to do."""
+
+
+def work_folder(out: Path) -> Path:
+    """Return where a build keeps what it needs for an output folder: beside it, on the same file system."""
+    return out.parent / ".broadsheet" / out.name
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -44,6 +52,7 @@ class Publication:
         self.out = out
         self._next = work / "next"
         self._old = work / "old"
+        self._last = work / LAST
         self._recover()
         self.notes: list[str] = []
         self._formerly = self._read_manifest() | set(formerly)
@@ -101,6 +110,7 @@ class Publication:
 
     def _replace(self, removed: set[str]) -> None:
         self._next.mkdir(parents=True, exist_ok=True)
+        self._remember([path for path in (*self._staged, *removed) if path.endswith(REMEMBERED)])
         if not self.out.exists():
             self.out.parent.mkdir(parents=True, exist_ok=True)
             self._next.rename(self.out)
@@ -120,6 +130,18 @@ class Publication:
         for left in (self._next, self._old):
             if left.exists():
                 shutil.rmtree(left)
+
+    def _remember(self, paths: Iterable[str]) -> None:
+        """Keep the feeds that are about to change as they were; one that is new is remembered as an empty file."""
+        if self._last.exists():
+            shutil.rmtree(self._last)
+        for path in paths:
+            target = self._last / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            if (self.out / path).is_file():
+                _link(self.out / path, target)
+            else:
+                target.touch()
 
     def _link_rest(self, without: set[str]) -> None:
         """Lay the output folder's other files beside the staged ones, as hard links where the disk has them."""
