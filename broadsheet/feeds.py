@@ -203,7 +203,7 @@ def _entry(entry: Any, channel: Channel, item: Item, content: str) -> None:  # n
     entry.published(item.published)
     entry.updated(item.updated)
     # RSS readers take a description for the text unless there is more, so both stand there.
-    entry.description(item.excerpt or item.title)
+    entry.description(item.excerpt or item.title, isSummary=True)
     if channel.settings.is_full:
         if item.excerpt:
             entry.summary(item.excerpt)

@@ -19,13 +19,17 @@ from broadsheet.diagnostics import (
     as_json,
     as_text,
     by_location,
+    escape_data,
+    escape_property,
     has_errors,
+    printable,
 )
 
 PACKAGE = Path(broadsheet.__file__).parent
 
 
 def problem(
+    *,
     code: str = "bad-url",
     message: str = "not linked",
     path: str = "content/news/x.md",
@@ -74,10 +78,27 @@ def test_github_shows_it_beside_the_line() -> None:
 
 
 def test_github_s_signs_are_escaped() -> None:
-    shown = as_github(problem(path="a,b:c%.md", message="100%\r\n::error::x", severity="warning"))
+    shown = as_github(problem(path="a,b:c%.md", message="100% ::error::x", severity="warning"))
 
-    assert shown == "::warning file=a%2Cb%3Ac%25.md,line=12,col=3,title=bad-url::100%25%0D%0A::error::x"
-    assert "\n" not in shown
+    assert shown == "::warning file=a%2Cb%3Ac%25.md,line=12,col=3,title=bad-url::100%25 ::error::x"
+
+
+def test_github_s_line_ends_are_escaped() -> None:
+    assert escape_data("a%\r\nb:,") == "a%25%0D%0Ab:,"
+    assert escape_property("a%\r\nb:,") == "a%25%0D%0Ab%3A%2C"
+
+
+@pytest.mark.parametrize("sign", ["\x00", "\x1b", "\n", "\r", "\x7f", "\x9b", "\u202e", "\u2066"])
+def test_what_a_terminal_would_obey_is_shown_as_text(sign: str) -> None:
+    broken = problem(message=f"a{sign}b", path=f"c{sign}d.md", hint=f"e{sign}f")
+    escaped = f"\\u{ord(sign):04x}"
+
+    assert as_text(broken) == f"c{escaped}d.md:12:3: error[bad-url]: a{escaped}b\n    hint: e{escaped}f"
+    assert sign not in as_github(problem(message=f"a{sign}b", hint=f"e{sign}f"))
+
+
+def test_letters_of_every_script_are_shown() -> None:
+    assert printable("é 中 🚀 שלום %:,") == "é 中 🚀 שלום %:,"
 
 
 def test_problems_are_in_the_order_of_their_places() -> None:

@@ -16,7 +16,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("text", "urls", "dates", "fields", "markup"),
     ("config", "articles", "topics"),
     ("taxonomy", "related", "digest"),
-    ("views", "feeds", "machine", "pages", "desk", "listings", "syndication", "plan", "render"),
+    ("views", "feeds", "feeddiff", "machine", "pages", "desk", "listings", "syndication", "plan", "render"),
     ("disk", "cache", "publication"),
     ("builder", "cli"),
 )

@@ -88,7 +88,8 @@ def test_a_name_is_text(name: str, text: str) -> None:
         ("name: V\nname: W\n", ["2:1 error duplicate-key"]),
         ("name: V: W\n", ["1:8 error bad-yaml"]),
         ("- name: V\n", ["1:1 error bad-type"]),
-        ("---\nname: V\n---\n", []),
+        ("---\nname: V\n", []),
+        ("---\nname: V\n---\n", ["3:1 error bad-yaml"]),
         ('name: "V\\0"\n', ["1:7 warning bad-character"]),
     ],
 )
@@ -124,4 +125,5 @@ def test_the_real_topics_are_read_without_a_word(real_records: Path) -> None:
 
     assert len(parsed) == 7
     assert [problem for one in parsed for problem in one.problems] == []
-    assert [one.value.name for one in parsed if one.value][0] == "Power Apps"
+    assert parsed[0].value is not None
+    assert parsed[0].value.name == "Power Apps"
