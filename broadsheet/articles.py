@@ -54,7 +54,7 @@ RECORD = {
     "type": Spec("text", "article, video and so on"),
     "category": Spec("text", "the section: news unless said otherwise"),
     "quality": Spec("integer", "the curator's score, 0 or more"),
-    "heat": Spec("integer", "how hot the story is; -1 is not scored"),
+    "heat": Spec("integer", "how hot the story is; -1 means not scored"),
     "published": Spec("flag", "only true publishes"),
     "provider": Spec("mapping", "who published it", shape=PROVIDER),
     "topics": Spec("texts", "names of topics"),
@@ -226,8 +226,8 @@ def _kind(fields: Fields) -> str:
 
 
 def _heat(fields: Fields) -> int | None:
-    value = fields.integer("heat", minimum=-1)
-    return None if value == -1 else value
+    value = fields.integer("heat")
+    return None if value is not None and value < 0 else value
 
 
 def _provider(fields: Fields, url: str, problems: Problems) -> Provider:
@@ -272,6 +272,7 @@ def _stories(fields: Fields, problems: Problems) -> list[Story]:
             item.integer("quality", minimum=0) or 0,
             _kind(item),
         )
+        provider = _provider(item, urls[0] if urls else "https://example.org/", problems)
         if not urls:
             continue
         stories.append(
@@ -282,7 +283,7 @@ def _stories(fields: Fields, problems: Problems) -> list[Story]:
                 keys=_keys(urls),
                 published=published,
                 kind=kind,
-                provider=_provider(item, urls[0], problems),
+                provider=provider,
                 quality=quality,
                 image=images[0] if images else None,
                 location=item.location,

@@ -8,9 +8,10 @@ from zoneinfo import ZoneInfo
 from babel import Locale, UnknownLocaleError
 from babel.dates import format_date
 
+_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _TIMESTAMP = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})"
-    r"(?:(?:[Tt]|[ \t]+)(?P<time>\d{2}:\d{2}(?::\d{2})?)(?:[.,](?P<fraction>\d{1,9}))?"
+    r"(?:(?:[Tt]|[ \t]+)(?P<time>\d{2}:\d{2}(?::\d{2}(?:[.,](?P<fraction>\d{1,9}))?)?)"
     r"[ \t]*(?P<zone>[Zz]|[+-]\d{2}(?::?\d{2})?)?)?"
 )
 
@@ -25,7 +26,7 @@ def parse_timestamp(value: str) -> tuple[datetime, bool]:
         raise ValueError("not a timestamp such as 2023-06-08T21:51:00Z")
     zone = (match["zone"] or "Z").upper().replace("Z", "+00:00")
     fraction = (match["fraction"] or "0").ljust(6, "0")[:6]
-    time = match["time"] or "00:00"
+    time = re.split("[.,]", match["time"] or "00:00")[0]
     time = time if time.count(":") == 2 else f"{time}:00"  # noqa: PLR2004 - hours, minutes, seconds
     try:
         moment = datetime.fromisoformat(f"{match['day']}T{time}.{fraction}{zone}").astimezone(UTC)
@@ -61,6 +62,8 @@ def month_name(month: date, language: str) -> str:
 
 def is_language(tag: str) -> bool:
     """Whether dates can be written in a language, given as a BCP 47 tag."""
+    if not _LANGUAGE.fullmatch(tag):
+        return False
     try:
         _locale(tag)
     except (UnknownLocaleError, ValueError):

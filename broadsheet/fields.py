@@ -27,6 +27,8 @@ Kind = Literal["text", "integer", "flag", "timestamp", "url", "texts", "mapping"
 
 MAX_DEPTH = 40
 MAX_DIGITS = 9
+MAX_MAPPINGS = 1_000
+"""How many mappings a file may hold, each alias counted: they could multiply."""
 _NULLS = {"", "~", "null", "Null", "NULL"}
 _TRUE = {"true", "True", "TRUE"}
 _FALSE = {"false", "False", "FALSE"}
@@ -62,6 +64,7 @@ class Problems:
     def __init__(self, path: str) -> None:
         self.path = path
         self.found: list[Diagnostic] = []
+        self.mappings_read = 0
 
     def add(self, code: str, message: str, location: Location, hint: str = "", severity: Severity = "error") -> None:
         """Note a problem."""
@@ -201,7 +204,7 @@ class Fields:
         if node is None:
             return None
         value = node.value.strip()
-        if not _INTEGER.fullmatch(value) or len(value.lstrip("+-")) > MAX_DIGITS:
+        if not _INTEGER.fullmatch(value) or len(value.lstrip("+-0")) > MAX_DIGITS:
             self.problem("bad-integer", key, f"'{_brief(value)}' is not a whole number")
             return None
         number = int(value)
@@ -349,6 +352,12 @@ class Fields:
     def _fields(self, key: str, node: yaml.Node) -> "Fields | None":
         if not isinstance(node, yaml.MappingNode):
             self._wrong_type(key, node, "fields")
+            return None
+        self._problems.mappings_read += 1
+        if self._problems.mappings_read > MAX_MAPPINGS:
+            if self._problems.mappings_read == MAX_MAPPINGS + 1:
+                message = f"more than {MAX_MAPPINGS:,} groups of fields, aliases included"
+                self._problems.add("too-deep", message, self._place(node), "write fewer, and no aliases of aliases")
             return None
         shape = self._shape[key].shape or {}
         return Fields(node, shape, self._problems, self._first_line, f"{self._prefix}{key}.")

@@ -17,6 +17,8 @@ from mdit_py_plugins.footnote import footnote_plugin
 from broadsheet.model import Embed
 from broadsheet.urls import web_url
 
+# Players of something other than one video, which cannot be rebuilt from their id.
+_NO_VIDEOS = {"videoseries", "live_stream"}
 _VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{3,64}")
 EMBED_HOSTS = ("youtube", "vimeo")
 """The hosts whose embeds can be rebuilt."""
@@ -89,16 +91,16 @@ def _finish_inline(token: Token, base_path: str) -> None:
 
 
 class _FrameFinder(HTMLParser):
-    """Notes the address of the first iframe and the tags of everything else."""
+    """Notes the addresses of iframes and the tags of everything else."""
 
     def __init__(self) -> None:
         super().__init__(convert_charrefs=True)
-        self.address = ""
+        self.addresses: list[str] = []
         self.others: list[str] = []
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "iframe" and not self.address:
-            self.address = dict(attrs).get("src") or ""
+        if tag == "iframe":
+            self.addresses.append((dict(attrs).get("src") or "").strip())
         else:
             self.others.append(tag)
 
@@ -111,13 +113,16 @@ def read_embed(markup: str, allowed: Sequence[str]) -> tuple[Embed | None, str]:
         finder.close()
     except (AssertionError, ValueError):
         return None, "it is not HTML"
-    if not finder.address:
+    if not any(finder.addresses):
         return None, "it holds no iframe with an address"
-    embed = _embed(finder.address.strip(), allowed)
+    embeds = [_embed(address, allowed) for address in finder.addresses]
+    embed = next((found for found in embeds if found is not None), None)
     if embed is None:
         return None, f"its iframe is not a video of an allowed host ({', '.join(allowed) or 'none'})"
     if finder.others:
         return embed, f"only the iframe is used, not <{finder.others[0]}>"
+    if len(embeds) > 1:
+        return embed, "only the first iframe of an allowed host is used"
     return embed, ""
 
 
@@ -132,7 +137,7 @@ def _embed(address: str, allowed: Sequence[str]) -> Embed | None:
     segments = [part for part in parts.path.split("/") if part]
     match (host, *segments):
         case ("youtube.com" | "youtube-nocookie.com", "embed", video) if "youtube" in allowed:
-            return _youtube(video, parts.query) if _VIDEO_ID.fullmatch(video) else None
+            return _youtube(video, parts.query) if _VIDEO_ID.fullmatch(video) and video not in _NO_VIDEOS else None
         case ("player.vimeo.com", "video", video) if "vimeo" in allowed:
             return _vimeo(video, parts.query) if video.isascii() and video.isdigit() else None
     return None

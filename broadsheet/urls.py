@@ -1,5 +1,6 @@
 """Addresses: which may be linked, how one story's many URLs are recognised, and the site's own."""
 
+import ipaddress
 import re
 import uuid
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
@@ -19,7 +20,7 @@ def host_name(value: str) -> str:
             name = name.encode("idna").decode("ascii")
         except UnicodeError as error:
             raise ValueError(f"'{value}' is not a host name") from error
-    if not _HOST.match(name) or len(name) > 253:  # noqa: PLR2004 - RFC 1035, section 2.3.4
+    if not _HOST.fullmatch(name) or len(name) > 253:  # noqa: PLR2004 - RFC 1035, section 2.3.4
         raise ValueError(f"'{value}' is not a host name")
     return name
 
@@ -42,17 +43,23 @@ def web_url(value: str) -> str:
         raise ValueError("a URL with a user name or password is not linked")
     if not parts.hostname:
         raise ValueError("a URL needs a host name")
-    host = parts.hostname if parts.hostname.startswith("[") or ":" in parts.hostname else host_name(parts.hostname)
-    if ":" in host:
-        host = f"[{host}]"
+    host = _literal(parts.hostname) if "[" in parts.netloc else host_name(parts.hostname)
     netloc = host if port is None else f"{host}:{port}"
     rest = urlunsplit(("", "", parts.path, parts.query, parts.fragment))
     return f"{parts.scheme}://{netloc}{quote(rest, safe=_ASCII_SAFE)}"
 
 
+def _literal(address: str) -> str:
+    """Return an IPv6 address as it stands in a URL. Raises ValueError if it is not one."""
+    try:
+        return f"[{ipaddress.IPv6Address(address).compressed}]" if "%" not in address else host_name(address)
+    except ipaddress.AddressValueError as error:
+        raise ValueError(f"'[{address}]' is not an address of a host") from error
+
+
 def is_uri(value: str) -> bool:
     """Whether a text can be a permanent id: an absolute URI without white space (RFC 3986)."""
-    return _ABSOLUTE_URI.match(value) is not None
+    return _ABSOLUTE_URI.fullmatch(value) is not None
 
 
 def permanent_id(source_url: str) -> str:

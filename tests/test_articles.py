@@ -613,3 +613,13 @@ def test_what_a_damaged_record_says_can_stand_in_any_file(data: bytes) -> None:
     forbidden = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ufffe\uffff]")
     assert forbidden.search(json.dumps(text, ensure_ascii=False)) is None
     assert b"never to be seen" not in msgspec.json.encode(parsed.value) or b"secured" not in data
+
+
+def test_aliases_of_aliases_end_in_an_error_and_soon() -> None:
+    images = "&i\n- &o {url: 'https://e.org/1'}\n" + "- *o\n" * 2000
+    related = "\n- &r {title: B, webUrl: 'https://e.org/b', images: *i}\n" + "- *r\n" * 2000
+
+    parsed = parse(record(images=images.rstrip(), related=related.rstrip()))
+
+    assert parsed.value is None
+    assert [problem.code for problem in parsed.problems if problem.severity == "error"] == ["too-deep"]
