@@ -20,3 +20,15 @@ for (const facade of document.querySelectorAll("a[data-player]")) {
     player.focus();
   });
 }
+
+// Copies the address of a feed. Without this script the address can be selected and read.
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  if (!navigator.clipboard) break;
+  button.hidden = false;
+  button.setAttribute("aria-label", `Copy ${button.dataset.copy}`);
+  button.addEventListener("click", async () => {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    button.textContent = "Copied";
+    setTimeout(() => (button.textContent = "Copy"), 2000);
+  });
+}

@@ -116,7 +116,8 @@ def test_every_page_is_complete_without_javascript(browser: Browser, base_url: s
 
     visit(with_script, base_url + KINDS[kind])
     visit(without, base_url + KINDS[kind])
-    texts = [page.locator("main").inner_text() for page in (with_script, without)]
+    with_script.evaluate("for (const button of document.querySelectorAll('main button')) button.remove()")
+    texts = [" ".join(page.locator("main").inner_text().split()) for page in (with_script, without)]
     for page in (with_script, without):
         page.context.close()
 
@@ -136,6 +137,20 @@ def test_a_video_is_loaded_only_after_a_click(browser: Browser, base_url: str) -
 
     assert before == []
     assert source.startswith("https://www.youtube-nocookie.com/embed/kCc8FmEb1nY")
+
+
+def test_the_address_of_a_feed_is_copied_with_one_click(browser: Browser, base_url: str) -> None:
+    context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    page = context.new_page()
+    told = visit(page, base_url + KINDS["subscribe"])
+
+    page.locator("button[data-copy]").nth(1).click()
+    page.get_by_text("Copied").wait_for()
+    copied = page.evaluate("navigator.clipboard.readText()")
+    context.close()
+
+    assert told == []
+    assert copied == f"{base_url}atom.xml"
 
 
 def test_everything_can_be_reached_by_keyboard(browser: Browser, base_url: str) -> None:

@@ -218,3 +218,38 @@ def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
 def test_help_and_version(tmp_path: Path) -> None:
     assert "Examples:" in broadsheet("build", "--help", cwd=tmp_path).stdout
     assert broadsheet("--version", cwd=tmp_path).stdout.startswith("broadsheet 0.")
+
+
+def test_feed_diff(tmp_path: Path) -> None:
+    digest(tmp_path)
+    broadsheet("build", cwd=tmp_path)
+    broadsheet("build", "--out", "before", cwd=tmp_path)
+    write(tmp_path, {"content/news/new.md": record(12, title="Brand new")})
+    broadsheet("build", cwd=tmp_path)
+
+    last = broadsheet("feed-diff", "public", cwd=tmp_path)
+    both = broadsheet("feed-diff", "before", "public", cwd=tmp_path)
+    same = broadsheet("feed-diff", "public", "public", cwd=tmp_path)
+    write(tmp_path, {"content/news/1.md": record(1, "id: urn:uuid:00000000-0000-4000-8000-000000000000")})
+    broadsheet("build", cwd=tmp_path)
+    again = broadsheet("feed-diff", "public", cwd=tmp_path)
+    github = broadsheet("feed-diff", "public", "--format", "github", cwd=tmp_path)
+
+    assert last.stdout == both.stdout
+    assert "/: 1 new, 0 updated, 0 vanished\n  new       Brand new\n" in last.stdout
+    assert (last.returncode, same.returncode, same.stdout) == (0, 0, "Subscribers see no change.\n")
+    assert again.returncode == 1
+    assert "AGAIN     Story 1 (its id was urn:uuid:" in again.stdout
+    assert github.returncode == 1
+    assert "::error title=announced again in /::Story 1: its id was" in github.stdout
+
+
+def test_feed_diff_of_what_is_no_site(tmp_path: Path) -> None:
+    write(tmp_path, {"site/feed.json": "{broken"})
+
+    broken = broadsheet("feed-diff", "site", "site", cwd=tmp_path)
+    missing = broadsheet("feed-diff", "nowhere", cwd=tmp_path)
+
+    assert (broken.returncode, missing.returncode) == (2, 2)
+    assert "site/feed.json:1:1: error[unreadable]: not a JSON Feed" in broken.stderr
+    assert "Traceback" not in broken.stderr + missing.stderr
