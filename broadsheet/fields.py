@@ -139,7 +139,11 @@ def read(text: str, shape: Shape, problems: Problems, first_line: int = 1) -> "F
             _check_depth(text, problems, first_line)
         node = yaml.compose(text, Loader=_Loader)
     except yaml.YAMLError as error:
-        problems.add("bad-yaml", *_explain(error, problems.path, first_line))
+        message, where, hint = _explain(error, problems.path, first_line)
+        if "nesting depth" in message:  # libyaml from 0.2.6 on has a bound of its own
+            problems.add("too-deep", f"nested more than {MAX_DEPTH} levels deep", where)
+        else:
+            problems.add("bad-yaml", message, where, hint)
         return None
     except _TooDeepError:
         return None

@@ -307,7 +307,7 @@ def test_a_merge_key_means_nothing() -> None:
     assert said(problems.found) == ["1:1 warning unknown-field"]
 
 
-@pytest.mark.parametrize(("depth", "is_fine"), [(MAX_DEPTH - 1, True), (MAX_DEPTH + 1, False), (100_000, False)])
+@pytest.mark.parametrize(("depth", "is_fine"), [(MAX_DEPTH - 1, True), (MAX_DEPTH + 1, False), (500, False)])
 def test_the_depth_is_bounded(depth: int, is_fine: bool) -> None:
     problems = Problems("x.yaml")
 
