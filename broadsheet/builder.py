@@ -1,9 +1,10 @@
 """The composition: read, parse, edit, plan, render, publish."""
 
 import hashlib
+import os
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from concurrent.futures import Executor, ProcessPoolExecutor
+from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
 from contextlib import nullcontext
 from datetime import datetime
 from pathlib import Path
@@ -18,7 +19,7 @@ from broadsheet.cache import Cache, Made
 from broadsheet.config import parse_config
 from broadsheet.diagnostics import ContentError, Diagnostic, Location, by_location, has_errors
 from broadsheet.digest import Digest, edit
-from broadsheet.model import Article, Config, Draft, Leaf, Source
+from broadsheet.model import Article, Config, Draft, Source
 from broadsheet.pages import Page, collisions, file_path, path_key
 from broadsheet.plan import describe_site, plan
 from broadsheet.publication import Outcome, OutputError, Publication, locked, output_errors, work_folder
@@ -73,74 +74,147 @@ def default_theme() -> Path:
 
 def build(options: Options) -> Report:
     """Build a site. Raises OutputError where it cannot be written; content errors are in the report."""
-    clock = _Clock()
-    out = Path(options.out).resolve()
+    out = options.out.resolve()
     _check_places(options, out)
-    work = work_folder(out)
-    with locked(work), output_errors(out):
-        return _build(options, out, work, clock)
-
-
-def _build(options: Options, out: Path, work: Path, clock: "_Clock") -> Report:
-    program = disk.program_fingerprint()
-    store = work / "cache"
-    cache = caches.load(store, program)
-    if options.is_clean:
-        # What is published is no reuse: it tells which files are ours to remove.
-        cache = Cache(made={address: Made(b"", made.stamp) for address, made in cache.made.items()})
-    problems: list[Diagnostic] = []
-    config = _read_config(options, problems)
-    themes = (default_theme(), options.site)
-    try:
-        theme = disk.read_theme(folder / "templates" for folder in themes)
-        static = disk.read_static(folder / "static" for folder in themes)
-    except ContentError as error:
-        problems.extend(error.problems)
-        return _failed(problems)
-    theme = msgspec.structs.replace(theme, assets=tuple(static))
-    content = disk.read_content(options.content)
-    problems.extend(content.problems)
-    clock.lap("read")
-
-    jobs = options.jobs or _processors()
-    with _pool(jobs, len(content.articles)) as pool:
-        digest, parsed = _edit(content, config, theme, options, cache, pool, problems)
-        clock.lap("parse and edit")
-        site = describe_site(digest)
-        pages = [page for page in plan(digest, site) if page.address not in static or page.template.endswith(".html")]
-        problems += collisions(pages)
-        problems += _static_collisions(pages, static)
-        clock.lap("plan")
-        problems.sort(key=by_location)
-        if options.is_strict:
-            problems = [msgspec.structs.replace(p, severity="error") for p in problems]
-        if has_errors(problems) and not options.keep_going:
-            return _failed(problems)
-        if options.keep_going:
-            pages = _publishable(pages)
+    with locked(work_folder(out)), output_errors(out):
         try:
-            outcome, made = _publish(pages, static, theme, site, cache, out, work, pool, program, clock)
+            return _Build(options, out).run()
         except ContentError as error:
-            return _failed([*problems, *error.problems])
-    if config.base_url == Config().base_url:
-        note = f"no base_url is set, so feeds and canonical links carry {config.base_url}"
-        outcome = msgspec.structs.replace(outcome, notes=(*outcome.notes, note))
-    try:
-        caches.save(Cache(parsed=parsed, made=made), store, program)
-    except OSError as error:
-        note = f"the cache could not be written ({error.strerror}); the next build starts from nothing"
-        outcome = msgspec.structs.replace(outcome, notes=(*outcome.notes, note))
-    return Report(
-        problems=tuple(problems),
-        outcome=outcome,
-        articles=len(digest.articles),
-        withheld=len(content.articles) - len(digest.articles),
-        topics=len(digest.topics),
-        providers=len(digest.providers),
-        parsed=sum(1 for key in parsed if key not in cache.parsed),
-        rendered=clock.rendered,
-        stages=tuple(clock.laps),
-    )
+            return Report(problems=error.problems, outcome=None)
+        except BrokenExecutor as error:
+            raise OutputError(
+                "a process of the build was ended from outside; the published site is as it was"
+            ) from error
+
+
+class _Build:
+    """One build: what it was asked, what it found, and its stages in their order."""
+
+    def __init__(self, options: Options, out: Path) -> None:
+        self.options = options
+        self.out = out
+        self.work = work_folder(out)
+        self.clock = _Clock()
+        self.problems: list[Diagnostic] = []
+        self.program = disk.program_fingerprint()
+        self.cache = caches.load(self.work / "cache", self.program)
+        if options.is_clean:
+            # What is published is no reuse: it tells which files are ours to remove.
+            made = {path: Made(b"", made.stamp) for path, made in self.cache.made.items()}
+            self.cache = Cache(made=made)
+        self.config = _read_config(options, self.problems)
+        themes = (default_theme(), options.site)
+        self.static = disk.read_static(folder / "static" for folder in themes)
+        theme = disk.read_theme(folder / "templates" for folder in themes)
+        self.theme = msgspec.structs.replace(theme, assets=tuple(self.static))
+
+    def run(self) -> Report:
+        """Run every stage. Raises ContentError where something is in error that must not be."""
+        content = disk.read_content(self.options.content)
+        self.problems.extend(content.problems)
+        self.clock.lap("read")
+        with _pool(self.options.jobs or _processors(), len(content.articles)) as pool:
+            digest, parsed = self._edit(content, pool)
+            self.clock.lap("parse and edit")
+            site = describe_site(digest)
+            pages = self._plan(digest, site)
+            self.clock.lap("plan")
+            outcome, made = self._publish(pages, site, pool)
+        return Report(
+            problems=tuple(self.problems),
+            outcome=msgspec.structs.replace(outcome, notes=(*outcome.notes, *self._close(parsed, made))),
+            articles=len(digest.articles),
+            withheld=len(content.articles) - len(digest.articles),
+            topics=len(digest.topics),
+            providers=len(digest.providers),
+            parsed=sum(1 for key in parsed if key not in self.cache.parsed),
+            rendered=self.clock.rendered,
+            stages=tuple(self.clock.laps),
+        )
+
+    def _edit(self, content: disk.Content, pool: Executor | None) -> tuple[Digest, dict[bytes, bytes]]:
+        config = self.config
+        rules = Rules(base_path=base_path(config.base_url), embeds=config.embeds, templates=self.theme.names)
+        records, parsed = self._parse(content.articles, rules, pool)
+        topics = [parse_topic(source) for source in content.topics]
+        leaves = [parse_leaf(source, rules) for source in content.leaves]
+        for found in (records, topics, leaves):
+            self.problems.extend(problem for item in found for problem in item.problems)
+        digest, problems = edit(
+            (record.value for record in records if record.value is not None),
+            (topic.value for topic in topics if topic.value is not None),
+            (leaf.value for leaf in leaves if leaf.value is not None),
+            config,
+            self.options.now,
+        )
+        self.problems.extend(problems)
+        return digest, parsed
+
+    def _parse(
+        self, sources: Sequence[Source], rules: Rules, pool: Executor | None
+    ) -> tuple[list[Parsed[Article | Draft]], dict[bytes, bytes]]:
+        """Parse records, those that the cache knows excepted; also return what to cache."""
+        known = self.cache.parsed
+        start = _ENCODER.encode((rules.base_path, rules.embeds, sorted(rules.templates)))
+        keys = [_key(start, source) for source in sources]
+        unknown = [(key, source) for key, source in zip(keys, sources, strict=True) if key not in known]
+        batches = [(rules, [source for _, source in part]) for part in _batches(unknown)]
+        results = [data for part in _map(pool, _parse_batch, batches) for data in part]
+        fresh = dict(zip((key for key, _ in unknown), results, strict=True))
+        parsed = {key: fresh[key] if key in fresh else known[key] for key in keys}
+        return [_RECORD.decode(parsed[key]) for key in keys], parsed
+
+    def _plan(self, digest: Digest, site: Site) -> list[Page]:
+        """Plan the pages. Raises ContentError where there are errors by then, unless they are to be left out."""
+        # A static file may take the place of a page for machines, but not of one for readers.
+        pages = [p for p in plan(digest, site) if p.address not in self.static or p.template.endswith(".html")]
+        self.problems += collisions(pages)
+        self.problems += _static_collisions(pages, self.static)
+        self.problems.sort(key=by_location)
+        if self.options.is_strict:
+            self.problems = [msgspec.structs.replace(problem, severity="error") for problem in self.problems]
+        if not has_errors(self.problems):
+            return pages
+        if not self.options.keep_going:
+            raise ContentError(self.problems)
+        return list({path_key(page.address): page for page in reversed(pages)}.values())[::-1]
+
+    def _publish(self, pages: Sequence[Page], site: Site, pool: Executor | None) -> tuple[Outcome, dict[str, Made]]:
+        shared = fingerprint(self.theme, site, self.program)
+        publication = Publication(self.out, self.work, self.cache.made)
+        identities = {file_path(page.address): identity(page, shared) for page in pages}
+        stale = []
+        for page in pages:
+            path = file_path(page.address)
+            made = self.cache.made.get(path)
+            if made and made.identity == identities[path] and disk.stamp(self.out / path) == made.stamp:
+                publication.keep(path)
+            else:
+                stale.append(page)
+        self.clock.rendered = len(stale)
+        try:
+            for part in _map(pool, _render_batch, [(self.theme, site, part) for part in _batches(stale)]):
+                for artifact in part:
+                    publication.put(file_path(artifact.address), artifact.data)
+        except ContentError as error:
+            raise ContentError([*self.problems, *error.problems]) from error
+        for address, source in self.static.items():
+            publication.put(file_path(address), disk.read_source(source, address).data)
+            identities[file_path(address)] = b""
+        self.clock.lap("render")
+        outcome = publication.finish()
+        self.clock.lap("publish")
+        stamps = {path: disk.stamp(self.out / path) for path in identities}
+        return outcome, {path: Made(identities[path], found) for path, found in stamps.items() if found is not None}
+
+    def _close(self, parsed: dict[bytes, bytes], made: dict[str, Made]) -> Iterator[str]:
+        """Save the cache; yield what else there is to note."""
+        if self.config.base_url == Config().base_url:
+            yield f"no base_url is set, so feeds and canonical links carry {self.config.base_url}"
+        try:
+            caches.save(Cache(parsed=parsed, made=made), self.work / "cache", self.program)
+        except OSError as error:
+            yield f"the cache could not be written ({error.strerror}); the next build starts from nothing"
 
 
 def _check_places(options: Options, out: Path) -> None:
@@ -164,47 +238,6 @@ def _read_config(options: Options, problems: list[Diagnostic]) -> Config:
         problems.extend(found)
     config = config or Config()
     return msgspec.structs.replace(config, base_url=options.base_url or config.base_url)
-
-
-def _edit(  # noqa: PLR0913, PLR0917 - a stage takes what it needs as arguments
-    content: disk.Content,
-    config: Config,
-    theme: Theme,
-    options: Options,
-    cache: Cache,
-    pool: Executor | None,
-    problems: list[Diagnostic],
-) -> tuple[Digest, dict[bytes, bytes]]:
-    rules = Rules(base_path=base_path(config.base_url), embeds=config.embeds, templates=theme.names)
-    records, parsed = _parse(content.articles, rules, cache, pool)
-    topics = [parse_topic(source) for source in content.topics]
-    leaves = [parse_leaf(source, rules) for source in content.leaves]
-    found: Sequence[Parsed[Article | Draft] | Parsed[Leaf]] = [*records, *leaves]
-    for item in (*found, *topics):
-        problems.extend(item.problems)
-    digest, edited = edit(
-        (record.value for record in records if record.value is not None),
-        (topic.value for topic in topics if topic.value is not None),
-        (leaf.value for leaf in leaves if leaf.value is not None),
-        config,
-        options.now,
-    )
-    problems.extend(edited)
-    return digest, parsed
-
-
-def _parse(
-    sources: Sequence[Source], rules: Rules, cache: Cache, pool: Executor | None
-) -> tuple[list[Parsed[Article | Draft]], dict[bytes, bytes]]:
-    """Parse records, those that the cache knows excepted; also return what to cache."""
-    start = _ENCODER.encode((rules.base_path, rules.embeds, sorted(rules.templates)))
-    keys = [_key(start, source) for source in sources]
-    unknown = [(key, source) for key, source in zip(keys, sources, strict=True) if key not in cache.parsed]
-    batches = [(rules, [source for _, source in part]) for part in _batches(unknown)]
-    results = [data for part in _map(pool, _parse_batch, batches) for data in part]
-    fresh = dict(zip((key for key, _ in unknown), results, strict=True))
-    parsed = {key: fresh[key] if key in fresh else cache.parsed[key] for key in keys}
-    return [_RECORD.decode(parsed[key]) for key in keys], parsed
 
 
 def _parse_batch(work: tuple[Rules, list[Source]]) -> list[bytes]:
@@ -234,54 +267,6 @@ def _static_collisions(pages: Iterable[Page], static: dict[str, Path]) -> list[D
     ]
 
 
-def _publishable(pages: Sequence[Page]) -> list[Page]:
-    """Return the first page at each address."""
-    return list({path_key(page.address): page for page in reversed(pages)}.values())[::-1]
-
-
-def _publish(  # noqa: PLR0913, PLR0917 - a stage takes what it needs as arguments
-    pages: Sequence[Page],
-    static: dict[str, Path],
-    theme: Theme,
-    site: Site,
-    cache: Cache,
-    out: Path,
-    work: Path,
-    pool: Executor | None,
-    program: str,
-    clock: "_Clock",
-) -> tuple[Outcome, dict[str, Made]]:
-    shared = fingerprint(theme, site, program)
-    publication = Publication(out, work, cache.made)
-    identities = {page.address: identity(page, shared) for page in pages}
-    stale = []
-    for page in pages:
-        path = file_path(page.address)
-        made = cache.made.get(path)
-        if made and made.identity == identities[page.address] and disk.stamp(out / path) == made.stamp:
-            publication.keep(path)
-        else:
-            stale.append(page)
-    clock.rendered = len(stale)
-    batches = [(theme, site, part) for part in _batches(stale)]
-    for part in _map(pool, _render_batch, batches):
-        for artifact in part:
-            publication.put(file_path(artifact.address), artifact.data)
-    for address, source in static.items():
-        publication.put(address.lstrip("/"), source.read_bytes())
-    clock.lap("render")
-    outcome = publication.finish()
-    clock.lap("publish")
-    made_now = {}
-    paths = {file_path(page.address): identities[page.address] for page in pages}
-    paths.update({address.lstrip("/"): b"" for address in static})
-    for path, name in paths.items():
-        found = disk.stamp(out / path)
-        if found is not None:
-            made_now[path] = Made(name, found)
-    return outcome, made_now
-
-
 def _render_batch(work: tuple[Theme, Site, Sequence[Page]]) -> list[Artifact]:
     theme, site, pages = work
     return list(render(pages, theme, site))
@@ -303,13 +288,7 @@ def _pool(jobs: int, records: int) -> "ProcessPoolExecutor | nullcontext[None]":
 
 
 def _processors() -> int:
-    import os  # noqa: PLC0415
-
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _failed(problems: Iterable[Diagnostic]) -> Report:
-    return Report(problems=tuple(problems), outcome=None)
 
 
 class _Clock:

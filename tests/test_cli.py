@@ -253,3 +253,17 @@ def test_feed_diff_of_what_is_no_site(tmp_path: Path) -> None:
     assert (broken.returncode, missing.returncode) == (2, 2)
     assert "site/feed.json:1:1: error[unreadable]: not a JSON Feed" in broken.stderr
     assert "Traceback" not in broken.stderr + missing.stderr
+
+
+@pytest.mark.parametrize("name", ["site.yaml", "content/pages/about.md", "content/topics/ai.yaml"])
+def test_a_folder_where_a_file_belongs_is_no_traceback(tmp_path: Path, name: str) -> None:
+    digest(tmp_path)
+    (tmp_path / name).unlink(missing_ok=True)
+    (tmp_path / name / "inner").mkdir(parents=True)
+
+    result = broadsheet("build", cwd=tmp_path)
+
+    assert "Traceback" not in result.stderr
+    if name == "site.yaml":
+        assert result.returncode == 1
+        assert "site.yaml:1:1: error[unreadable]: cannot be read" in result.stderr
