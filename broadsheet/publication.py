@@ -55,6 +55,7 @@ class Publication:
         self._last = work / LAST
         self._recover()
         self.notes: list[str] = []
+        self._is_damaged = False
         self._formerly = self._read_manifest() | set(formerly)
         self._wanted: set[str] = set()
         self._staged: list[str] = []
@@ -76,15 +77,30 @@ class Publication:
         self._staged.append(path)
 
     def finish(self) -> Outcome:
-        """Make the output folder hold what was kept and put, and every file that no build ever wrote."""
+        """Make the output folder hold what was kept and put, and every file that no build ever wrote.
+
+        Raises OutputError, and changes nothing, where one of those stands where a page goes.
+        """
         kept = len(self._wanted)
         self.put(MANIFEST, _manifest(self._wanted))
         removed = sorted(path for path in self._formerly - self._wanted if os.path.lexists(self.out / path))
         written = sorted(path for path in self._staged if path != MANIFEST)
+        self._spare_strangers(written)
         if self._staged or removed:
             self._replace(set(removed))
         kept -= len(written)
         return Outcome(written=tuple(written), removed=tuple(removed), kept=kept, notes=tuple(self.notes))
+
+    def _spare_strangers(self, written: Iterable[str]) -> None:
+        """Refuse to replace a file that no build wrote, unless a damaged manifest leaves that unknown."""
+        if self._is_damaged:
+            return
+        strangers = [path for path in written if path not in self._formerly and os.path.lexists(self.out / path)]
+        if strangers:
+            raise OutputError(
+                f"{shown_path(self.out / strangers[0])} stands where a page goes, and no build of Broadsheet wrote it"
+                f" ({len(strangers)} such in all); move it into static/ or out of the way"
+            )
 
     def _recover(self) -> None:
         """Clear what a stopped build left, and put back a site that it had moved aside."""
@@ -104,6 +120,7 @@ class Publication:
         head, _, body = text.partition("\n")
         paths = set(body.splitlines())
         if head != _MANIFEST_HEAD + _checksum(body) or not all(_is_inside(path) for path in paths):
+            self._is_damaged = True
             self.notes.append(f"{MANIFEST} in the output folder is damaged; files of earlier builds may remain there")
             return set()
         return paths | {MANIFEST}

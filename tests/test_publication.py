@@ -90,6 +90,30 @@ def test_what_no_build_wrote_is_left_alone(tmp_path: Path) -> None:
         assert (out / "folder-link").is_symlink()
 
 
+@pytest.mark.parametrize("name", ["index.html", "topics/topic-1/feed.xml", "broadsheet.css"])
+def test_a_file_that_no_build_wrote_is_never_replaced(tmp_path: Path, name: str) -> None:
+    site = digest(tmp_path)
+    write(site / "public", {name: "By hand."})
+
+    with pytest.raises(OutputError, match="no build of Broadsheet wrote it"):
+        run(site)
+
+    assert snapshot(site / "public") == {name: b"By hand."}
+
+
+def test_a_new_page_does_not_replace_a_file_that_was_put_there(tmp_path: Path) -> None:
+    site = digest(tmp_path)
+    run(site)
+    write(site / "public", {"about/index.html": "By hand."})
+    before = snapshot(site / "public")
+    write(site, {"content/pages/about.md": "---\ntitle: About\n---\n"})
+
+    with pytest.raises(OutputError, match=r"about/index\.html"):
+        run(site)
+
+    assert snapshot(site / "public") == before
+
+
 @pytest.mark.parametrize(
     ("name", "text"),
     [
