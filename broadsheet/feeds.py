@@ -8,6 +8,7 @@ main link (`alternate`, the default) goes through it.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime
+from html import escape
 from typing import Any
 
 import msgspec
@@ -107,14 +108,14 @@ class _SecondLink(BaseEntryExtension):  # type: ignore[misc]
 
 def write_rss(channel: Channel, contents: Sequence[str]) -> bytes:
     """Write RSS 2.0; `contents` are the items' full texts as HTML, in the order of the items."""
-    feed = _feed(channel, contents)
+    feed = _feed(channel, contents, "application/rss+xml")
     feed.lastBuildDate(channel.updated)
     return bytes(feed.rss_str(pretty=True))
 
 
 def write_atom(channel: Channel, contents: Sequence[str]) -> bytes:
     """Write Atom 1.0; `contents` are the items' full texts as HTML, in the order of the items."""
-    return bytes(_feed(channel, contents).atom_str(pretty=True))
+    return bytes(_feed(channel, contents, "application/atom+xml").atom_str(pretty=True))
 
 
 def write_json(channel: Channel, contents: Sequence[str]) -> bytes:
@@ -159,7 +160,7 @@ def _links(channel: Channel, item: Item) -> tuple[str, str]:
     return (item.url, item.page) if channel.settings.links_to_source else (item.page, item.url)
 
 
-def _feed(channel: Channel, contents: Sequence[str]) -> FeedGenerator:
+def _feed(channel: Channel, contents: Sequence[str], media_type: str) -> FeedGenerator:
     settings = channel.settings
     feed = FeedGenerator()
     feed.load_extension("dc", atom=False)
@@ -171,7 +172,7 @@ def _feed(channel: Channel, contents: Sequence[str]) -> FeedGenerator:
     feed.description(channel.description or channel.title)
     feed.language(channel.language)
     # Whichever link comes last becomes the link of the RSS channel: the page, not the feed.
-    feed.link(href=channel.address, rel="self")
+    feed.link(href=channel.address, rel="self", type=media_type)
     feed.link(href=channel.page, rel="alternate", type="text/html")
     feed.author(name=channel.author or channel.title)
     feed.generator(GENERATOR, version=__version__)
@@ -187,11 +188,18 @@ def _feed(channel: Channel, contents: Sequence[str]) -> FeedGenerator:
         links["hub"] = ""
     feed.history.links = {rel: address for rel, address in links.items() if address}
     for item, content in zip(channel.items, contents, strict=True):
-        _entry(feed.add_entry(order="append"), channel, item, content)
+        _entry(feed.add_entry(order="append"), channel, item, content, is_rss="rss" in media_type)
     return feed
 
 
-def _entry(entry: Any, channel: Channel, item: Item, content: str) -> None:  # noqa: ANN401 - feedgen has no types
+def _entry(  # feedgen has no types
+    entry: Any,  # noqa: ANN401
+    channel: Channel,
+    item: Item,
+    content: str,
+    *,
+    is_rss: bool,
+) -> None:
     link, other = _links(channel, item)
     entry.id(item.id)
     entry.title(item.title)
@@ -202,14 +210,13 @@ def _entry(entry: Any, channel: Channel, item: Item, content: str) -> None:  # n
     entry.dc.dc_source(item.url)
     entry.published(item.published)
     entry.updated(item.updated)
-    # RSS readers take a description for the text unless there is more, so both stand there.
-    entry.description(item.excerpt or item.title, isSummary=True)
+    # In RSS a description is HTML (and stands beside the content, for readers that know no other); in Atom
+    # a summary is text unless it says otherwise.
+    text = item.excerpt or item.title
+    if item.excerpt or is_rss or not channel.settings.is_full:
+        entry.description(escape(text, quote=False) if is_rss else text, isSummary=True)
     if channel.settings.is_full:
-        if item.excerpt:
-            entry.summary(item.excerpt)
         entry.content(content, type="html")
-    else:
-        entry.summary(item.excerpt or item.title)
     for topic in item.topics:
         entry.category(term=topic, label=topic)
     if item.image:

@@ -66,6 +66,7 @@ def check_rss(data: bytes) -> list[dict[str, str]]:
     assert channel.findtext("link").startswith("http")
     (own,) = channel.findall(f"{ATOM}link[@rel='self']")
     assert own.get("href").startswith("http")
+    assert own.get("type") == "application/rss+xml"
     email.utils.parsedate_to_datetime(channel.findtext("lastBuildDate"))
     image = channel.find("image")
     assert image.findtext("title") == channel.findtext("title")
@@ -77,6 +78,7 @@ def check_rss(data: bytes) -> list[dict[str, str]]:
         tags = [child.tag for child in item]
         assert tags.count("title") == tags.count("link") == tags.count("guid") == tags.count("pubDate") == 1
         assert tags.count("description") == 1
+        assert "<" not in re.sub(r"&(?:lt|gt|amp);", "", item.findtext("description")), "a description is HTML"
         assert "author" not in tags
         assert item.findtext(f"{DC}creator")
         if f"{CONTENT}encoded" in tags:
@@ -451,3 +453,22 @@ def test_a_build_that_changes_nothing_keeps_the_last_change(tmp_path: Path) -> N
     )
 
     assert summary(changes)["/"] == (1, 0, 0, 0)
+
+
+def test_text_is_text_in_every_format(tmp_path: Path) -> None:
+    site = digest(tmp_path, 0)
+    write(
+        site,
+        {"content/a.md": record(1, title="Why <b>not</b> & so on").replace("Excerpt number 1", "'Use <script> & <b>'")},
+    )
+    run(site)
+
+    rss, atom = (etree.fromstring((site / "public" / name).read_bytes()) for name in ("feed.xml", "atom.xml"))
+    feed = json.loads((site / "public/feed.json").read_text())["items"][0]
+
+    assert rss.findtext(".//item/title") == "Why <b>not</b> & so on"
+    assert rss.findtext(".//item/description") == "Use &lt;script&gt; &amp; &lt;b&gt;"
+    summary = atom.find(f".//{ATOM}summary")
+    assert (summary.get("type", "text"), summary.text) == ("text", "Use <script> & <b>")
+    assert (feed["title"], feed["summary"]) == ("Why <b>not</b> & so on", "Use <script> & <b>")
+    assert "Use &lt;script&gt; &amp; &lt;b&gt;" in feed["content_html"]
