@@ -3,7 +3,7 @@
 import ipaddress
 import re
 import uuid
-from urllib.parse import parse_qsl, quote, urlencode, urlsplit, urlunsplit
+from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f<>\"\\^`{|}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _HOST = re.compile(r"^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")
@@ -45,7 +45,8 @@ def web_url(value: str) -> str:
         raise ValueError("a URL needs a host name")
     host = _literal(parts.hostname) if "[" in parts.netloc else host_name(parts.hostname)
     netloc = host if port is None else f"{host}:{port}"
-    rest = urlunsplit(("", "", parts.path, parts.query, parts.fragment))
+    # Not urlunsplit, which treats paths that begin with // in one way or another, by Python's version.
+    rest = parts.path + (f"?{parts.query}" if parts.query else "") + (f"#{parts.fragment}" if parts.fragment else "")
     return f"{parts.scheme}://{netloc}{quote(rest, safe=_ASCII_SAFE)}"
 
 
