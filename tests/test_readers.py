@@ -20,6 +20,17 @@ from site_builder import digest, record, run, write
 
 pytestmark = pytest.mark.slow
 
+JSON_SCRIPT = """
+const FeedMe = require("feedme");
+require("http").get(process.argv[1], (response) => {
+  const parser = new FeedMe(true);
+  parser.on("finish", () => {
+    const items = parser.done().items.map((item) => ({ id: item.id, title: item.title, date: item.date_published }));
+    console.log(JSON.stringify(items));
+  });
+  response.pipe(parser);
+});
+"""
 SCRIPT = """
 const Parser = require("rss-parser");
 new Parser().parseURL(process.argv[1]).then((feed) => {
@@ -114,17 +125,20 @@ def test_feedparser_over_http(served: tuple[Path, str], name: str) -> None:
     assert [(i, t) for i, t, _ in shown] == [(i, t) for i, t, _ in expected()]
 
 
-@pytest.mark.parametrize("name", ["feed.xml", "atom.xml"])
-def test_an_npm_parser_shows_the_records(served: tuple[Path, str], name: str) -> None:
+@pytest.mark.parametrize(
+    ("name", "package", "script"),
+    [("feed.xml", "rss-parser", SCRIPT), ("atom.xml", "rss-parser", SCRIPT), ("feed.json", "feedme", JSON_SCRIPT)],
+)
+def test_npm_parsers_show_the_records(served: tuple[Path, str], name: str, package: str, script: str) -> None:
     _, url = served
     node, modules = shutil.which("node"), os.environ.get("BROADSHEET_NODE_MODULES", "")
-    if node is None or not Path(modules, "rss-parser").is_dir():
-        skip("node, or rss-parser in BROADSHEET_NODE_MODULES, is not there")
+    if node is None or not Path(modules, package).is_dir():
+        skip(f"node, or {package} in BROADSHEET_NODE_MODULES, is not there")
         raise AssertionError
     environment = {**os.environ, "NODE_PATH": modules}
 
     result = subprocess.run(
-        [node, "-e", SCRIPT, url + name], env=environment, capture_output=True, text=True, check=True
+        [node, "-e", script, url + name], env=environment, capture_output=True, text=True, check=True
     )
 
     items = json.loads(result.stdout)
