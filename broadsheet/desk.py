@@ -78,7 +78,6 @@ class Desk:
             excerpt=article.excerpt,
             url=article.url,
             source=_source(article),
-            logo=article.provider.image,
             when=self.when(article),
             updated=updated,
             month=self.month_link(month),

@@ -15,9 +15,7 @@ class Entry(msgspec.Struct, frozen=True):
     title: str = ""
     url: str = ""
     external_url: str = ""
-    date_published: str = ""
     date_modified: str = ""
-    content_html: str = ""
 
     @property
     def story(self) -> str:

@@ -86,6 +86,7 @@ def providers(desk: Desk) -> Iterator[Page]:
                 crumbs=crumbs,
                 cards=desk.cards(first),
                 intro=f"What this digest has chosen from {entry.provider.domain}.",
+                image=entry.provider.image,
                 out=Link(f"Visit {entry.provider.domain}", f"https://{entry.provider.domain}/"),
                 older=older_link(address, len(archive)),
             ),

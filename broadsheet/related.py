@@ -65,11 +65,6 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
     closeness: Closeness = ""
 
 
-def closeness(one: datetime, other: datetime) -> Closeness:
-    """Say how close two times are, in the words of a reason; "" for more than a month."""
-    return _near(one, other)[0]
-
-
 def headline_words(title: str) -> tuple[str, ...]:
     """Return the words of a headline that can tell what it is about, folded, in order, each once."""
     words = (name_key(word).removesuffix("'s").removesuffix("\u2019s") for word in _WORD.findall(title))
@@ -123,7 +118,7 @@ def _judge(later: Article, earlier: Article, topics: Mapping[str, float], words:
     explains = bool(best_topic) and topics[best_topic] >= TELLING
     if not explains and (len(words) < 2 or sum(words.values()) < WORDS_FLOOR):  # noqa: PLR2004 - one word is chance
         return None
-    near, factor = _near(later.published, earlier.published)
+    near, factor = nearness(later.published, earlier.published)
     score = round((sum(topics.values()) + sum(words.values()) / 2) * factor, 6)
     if score < THRESHOLD:
         return None
@@ -136,7 +131,8 @@ def _judge(later: Article, earlier: Article, topics: Mapping[str, float], words:
     )
 
 
-def _near(one: datetime, other: datetime) -> tuple[Closeness, float]:
+def nearness(one: datetime, other: datetime) -> tuple[Closeness, float]:
+    """Say how close two times are, in the words of a reason ("" for more than a month), and what that is worth."""
     gap = abs(one - other)
     for limit, name, factor in _CLOSENESS:
         if gap <= limit:

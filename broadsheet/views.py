@@ -115,6 +115,7 @@ class ListPage(msgspec.Struct, frozen=True, kw_only=True):
     crumbs: tuple[Link, ...]
     cards: tuple[Card, ...]
     intro: str = ""
+    image: Image | None = None
     out: Link | None = None
     newer: Link | None = None
     older: Link | None = None
@@ -142,7 +143,6 @@ class ArticlePage(msgspec.Struct, frozen=True, kw_only=True):
     excerpt: str
     url: str
     source: Link
-    logo: Image | None
     when: When
     updated: When | None
     month: Link

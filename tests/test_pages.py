@@ -1,14 +1,15 @@
 """Planning: archives that stay, the front page, addresses that meet."""
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from newsroom import desk, story, topic
 
-from broadsheet.model import Config
+from broadsheet.model import Config, Image
 from broadsheet.pages import Page, collisions, file_path, split_archive
 from broadsheet.plan import describe_site, plan
-from broadsheet.views import EmptyPage, FrontPage
+from broadsheet.views import EmptyPage, FrontPage, ListPage
 
 DAYS = [f"2025-{month:02}-{day:02}" for month in range(1, 13) for day in range(1, 29)]
 STORIES = [story(f"Story {n}", day, provider=f"p{n % 7}.example") for n, day in enumerate(DAYS[:60])]
@@ -158,3 +159,14 @@ def test_a_redirect_onto_a_page_is_an_error_where_it_is_written() -> None:
     problems = collisions(plan(digest, describe_site(digest)))
 
     assert [str(problem.location) for problem in problems] == ["content/a.md:2:8"]
+
+
+def test_a_provider_is_shown_with_its_logo() -> None:
+    logo = Image(url="https://example.org/logo.png")
+    article = story("A")
+    article = msgspec.structs.replace(article, provider=msgspec.structs.replace(article.provider, image=logo))
+
+    page = planned(article)["/providers/example.org/"].context
+
+    assert isinstance(page, ListPage)
+    assert page.image == logo

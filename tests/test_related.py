@@ -9,7 +9,7 @@ from newsroom import desk, story, when
 from broadsheet.desk import reason
 from broadsheet.digest import Relative
 from broadsheet.model import Article
-from broadsheet.related import Match, closeness, headline_words, match_articles
+from broadsheet.related import Match, headline_words, match_articles, nearness
 
 
 def matches(*articles: Article) -> dict[str, list[Match]]:
@@ -93,7 +93,7 @@ def test_the_order_of_files_changes_nothing(titles: list[str]) -> None:
 def test_closeness() -> None:
     start = when("2025-06-01")
 
-    found = [closeness(start, start + timedelta(days=days)) for days in (0, 1, 2, 7, 8, 31, 32, 4000)]
+    found = [nearness(start, start + timedelta(days=days))[0] for days in (0, 1, 2, 7, 8, 31, 32, 4000)]
 
     assert found == ["day", "day", "week", "week", "month", "month", "", ""]
 
