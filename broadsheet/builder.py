@@ -1,7 +1,10 @@
 """The composition: read, parse, edit, plan, render, publish."""
 
+import ctypes
 import hashlib
 import os
+import signal
+import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from concurrent.futures import BrokenExecutor, Executor, ProcessPoolExecutor
@@ -20,9 +23,9 @@ from broadsheet.config import parse_config
 from broadsheet.diagnostics import ContentError, Diagnostic, Location, by_location, has_errors
 from broadsheet.digest import Digest, edit
 from broadsheet.model import Article, Config, Draft, Source
-from broadsheet.pages import Page, collisions, file_path, path_key
+from broadsheet.pages import Page, claim, file_path
 from broadsheet.plan import describe_site, plan
-from broadsheet.publication import Outcome, OutputError, Publication, locked, output_errors, work_folder
+from broadsheet.publication import Outcome, OutputError, Publication, locked, output_errors, recover, work_folder
 from broadsheet.render import Artifact, Theme, fingerprint, identity, render
 from broadsheet.topics import parse_topic
 from broadsheet.urls import base_path
@@ -33,6 +36,7 @@ B = TypeVar("B")
 
 BATCH = 100
 """How many records or pages make one piece of work for another process."""
+_PR_SET_PDEATHSIG = 1
 _RECORD = msgspec.msgpack.Decoder(Parsed[Article | Draft])
 _ENCODER = msgspec.msgpack.Encoder()
 
@@ -77,6 +81,7 @@ def build(options: Options) -> Report:
     out = options.out.resolve()
     _check_places(options, out)
     with locked(work_folder(out)), output_errors(out):
+        recover(out, work_folder(out))
         try:
             return _Build(options, out).run()
         except ContentError as error:
@@ -104,9 +109,11 @@ class _Build:
             self.cache = Cache(made=made)
         self.config = _read_config(options, self.problems)
         themes = (default_theme(), options.site)
-        self.static = disk.read_static(folder / "static" for folder in themes)
-        theme = disk.read_theme(folder / "templates" for folder in themes)
+        self.static = disk.read_static((folder / "static" for folder in themes), self.problems)
+        theme = disk.read_theme((folder / "templates" for folder in themes), self.problems)
         self.theme = msgspec.structs.replace(theme, assets=tuple(self.static))
+        # Without its settings and its theme a site would be another one: nothing to keep going with.
+        self.is_sound = not self._counted(self.problems)
 
     def run(self) -> Report:
         """Run every stage. Raises ContentError where something is in error that must not be."""
@@ -138,14 +145,8 @@ class _Build:
         records, parsed = self._parse(content.articles, rules, pool)
         topics = [parse_topic(source) for source in content.topics]
         leaves = [parse_leaf(source, rules) for source in content.leaves]
-        for found in (records, topics, leaves):
-            self.problems.extend(problem for item in found for problem in item.problems)
         digest, problems = edit(
-            (record.value for record in records if record.value is not None),
-            (topic.value for topic in topics if topic.value is not None),
-            (leaf.value for leaf in leaves if leaf.value is not None),
-            config,
-            self.options.now,
+            self._sound(records), self._sound(topics), self._sound(leaves), config, self.options.now
         )
         self.problems.extend(problems)
         return digest, parsed
@@ -164,24 +165,39 @@ class _Build:
         parsed = {key: fresh[key] if key in fresh else known[key] for key in keys}
         return [_RECORD.decode(parsed[key]) for key in keys], parsed
 
-    def _plan(self, digest: Digest, site: Site) -> list[Page]:
+    def _sound(self, found: Iterable[Parsed[A]]) -> list[A]:
+        """Return what could be parsed, without what is in error; note every problem."""
+        kept = []
+        for item in found:
+            self.problems.extend(item.problems)
+            if item.value is not None and not self._counted(item.problems):
+                kept.append(item.value)
+        return kept
+
+    def _counted(self, problems: Iterable[Diagnostic]) -> list[Diagnostic]:
+        """Return the problems that count as errors."""
+        return [problem for problem in problems if self.options.is_strict or problem.severity == "error"]
+
+    def _plan(self, digest: Digest, site: Site) -> Sequence[Page]:
         """Plan the pages. Raises ContentError where there are errors by then, unless they are to be left out."""
         # A static file may take the place of a page for machines, but not of one for readers.
-        pages = [p for p in plan(digest, site) if p.address not in self.static or p.template.endswith(".html")]
-        self.problems += collisions(pages)
-        self.problems += _static_collisions(pages, self.static)
+        wanted = (p for p in plan(digest, site) if p.address not in self.static or p.template.endswith(".html"))
+        places = {address: Location(disk.shown_path(path)) for address, path in self.static.items()}
+        claims = claim(wanted, places)
+        self.static = {address: self.static[address] for address in claims.static}
+        self.problems += claims.problems
         self.problems.sort(key=by_location)
         if self.options.is_strict:
             self.problems = [msgspec.structs.replace(problem, severity="error") for problem in self.problems]
-        if not has_errors(self.problems):
-            return pages
-        if not self.options.keep_going:
+        if has_errors(self.problems) and not (self.options.keep_going and self.is_sound):
             raise ContentError(self.problems)
-        return list({path_key(page.address): page for page in reversed(pages)}.values())[::-1]
+        return claims.pages
 
     def _publish(self, pages: Sequence[Page], site: Site, pool: Executor | None) -> tuple[Outcome, dict[str, Made]]:
         shared = fingerprint(self.theme, site, self.program)
-        publication = Publication(self.out, self.work, self.cache.made)
+        # What stands in the output folder was written by a build only where it is still as that build left it.
+        ours = [path for path, made in self.cache.made.items() if disk.stamp(self.out / path) == made.stamp]
+        publication = Publication(self.out, self.work, ours)
         identities = {file_path(page.address): identity(page, shared) for page in pages}
         stale = []
         for page in pages:
@@ -224,17 +240,24 @@ def _check_places(options: Options, out: Path) -> None:
     for place, name in ((content, "content"), (site, "site")):
         if place.is_relative_to(out):
             raise OutputError(f"the output folder {disk.shown_path(out)} holds the {name} folder; choose another --out")
-    if out.is_relative_to(content):
-        raise OutputError(f"the output folder {disk.shown_path(out)} lies in the content folder; choose another --out")
+    for place, name in ((content, "content"), (site / "static", "static"), (site / "templates", "templates")):
+        if out.is_relative_to(place):
+            raise OutputError(
+                f"the output folder {disk.shown_path(out)} lies in the {name} folder; choose another --out"
+            )
     if out.exists() and not out.is_dir():
         raise OutputError(f"{disk.shown_path(out)} is a file; choose another --out")
 
 
 def _read_config(options: Options, problems: list[Diagnostic]) -> Config:
+    """Read the settings; the defaults, and a problem, where they cannot be read."""
     path = options.site / "site.yaml"
     config: Config | None = Config()
     if path.exists():
-        config, found = parse_config(disk.read_source(path, path.name))
+        try:
+            config, found = parse_config(disk.read_source(path, path.name))
+        except ContentError as error:
+            config, found = None, list(error.problems)
         problems.extend(found)
     config = config or Config()
     return msgspec.structs.replace(config, base_url=options.base_url or config.base_url)
@@ -250,21 +273,6 @@ def _key(start: bytes, source: Source) -> bytes:
     digest.update(f"{source.path}\0{source.name}\0".encode("utf-8", "surrogateescape"))
     digest.update(source.data)
     return digest.digest()
-
-
-def _static_collisions(pages: Iterable[Page], static: dict[str, Path]) -> list[Diagnostic]:
-    """Find static files that stand where a page goes; a machine's page gives way, a reader's does not."""
-    paths = {address.lstrip("/"): path for address, path in static.items()}
-    return [
-        Diagnostic(
-            code="address-collision",
-            message=f"static/{file_path(page.address)} stands where the page {page.address} goes",
-            location=Location(disk.shown_path(paths[file_path(page.address)])),
-            hint="rename the file, or override the page's template",
-        )
-        for page in pages
-        if file_path(page.address) in paths
-    ]
 
 
 def _render_batch(work: tuple[Theme, Site, Sequence[Page]]) -> list[Artifact]:
@@ -284,7 +292,17 @@ def _map(pool: Executor | None, work: Callable[[A], B], items: Sequence[A]) -> I
 
 def _pool(jobs: int, records: int) -> "ProcessPoolExecutor | nullcontext[None]":
     """Return a pool where there is enough to do for one; its processes start when first used."""
-    return ProcessPoolExecutor(jobs) if jobs > 1 and records > BATCH else nullcontext()
+    jobs = min(jobs, -(-records // BATCH))
+    return ProcessPoolExecutor(jobs, initializer=_serve, initargs=(os.getpid(),)) if jobs > 1 else nullcontext()
+
+
+def _serve(parent: int) -> None:
+    """Make a process of the pool end with the build, however that ends, and leave Ctrl-C to it."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # the build ended before the line above
+            os._exit(1)
 
 
 def _processors() -> int:

@@ -71,6 +71,10 @@ class ContentError(Exception):
         self.problems = tuple(problems)
         super().__init__("; ".join(f"{p.location}: {p.message}" for p in self.problems))
 
+    def __reduce__(self) -> tuple[type["ContentError"], tuple[tuple[Diagnostic, ...]]]:
+        """Cross from one process to another whole: the problems, not only the text."""
+        return ContentError, (self.problems,)
+
 
 def by_location(problem: Diagnostic) -> tuple[Location, str, str]:
     """Sort key: by file, line and column, then code, so that reports repeat."""

@@ -40,8 +40,8 @@ def shown_path(path: Path) -> str:
     """Return a path as people are shown it: relative to the current folder where it lies below it."""
     absolute = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
     with suppress(ValueError):
-        return absolute.relative_to(Path.cwd()).as_posix() or "."
-    return path.as_posix()
+        path = absolute.relative_to(Path.cwd())
+    return os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
 
 
 def read_source(path: Path, name: str) -> Source:
@@ -72,17 +72,18 @@ def read_content(folder: Path) -> Content:
     )
 
 
-def read_theme(folders: Iterable[Path]) -> Theme:
+def read_theme(folders: Iterable[Path], problems: list[Diagnostic]) -> Theme:
     """Read the templates of several folders, a later one's files winning over an earlier one's of the same name."""
     templates: dict[str, tuple[str, str, str]] = {}
-    problems: list[Diagnostic] = []
     for folder in folders:
         for path, name in _walk(folder, problems):
             if not name.endswith((".html", ".txt", ".xml")):
                 continue
-            source = read_source(path, name)
             try:
+                source = read_source(path, name)
                 templates[name] = (name, source.path, source.data.decode("utf-8-sig").replace("\r\n", "\n"))
+            except ContentError as error:
+                problems.extend(error.problems)
             except UnicodeDecodeError as error:
                 problems.append(
                     Diagnostic(
@@ -91,19 +92,14 @@ def read_theme(folders: Iterable[Path]) -> Theme:
                         location=Location(source.path),
                     )
                 )
-    if problems:
-        raise ContentError(problems)
     return Theme(templates=tuple(templates[name] for name in sorted(templates)))
 
 
-def read_static(folders: Iterable[Path]) -> dict[str, Path]:
+def read_static(folders: Iterable[Path], problems: list[Diagnostic]) -> dict[str, Path]:
     """Find the static files of several folders by address, a later folder's files winning."""
     found: dict[str, Path] = {}
-    problems: list[Diagnostic] = []
     for folder in folders:
         found.update({f"/{name}": path for path, name in _walk(folder, problems)})
-    if problems:
-        raise ContentError(problems)
     return dict(sorted(found.items()))
 
 
@@ -158,10 +154,11 @@ def _walk(folder: Path, problems: list[Diagnostic], prefix: str = "") -> Iterato
     except OSError as error:
         problems.append(_unreadable(folder, error))
         return
-    for entry in entries:
-        if entry.name.startswith(".") and entry.name != ".well-known":
-            continue
+    for entry in (entry for entry in entries if not entry.name.startswith(".") or entry.name == ".well-known"):
         path, name = Path(entry.path), f"{prefix}{entry.name}"
+        if not entry.name.isprintable():  # nor is what is not UTF-8: it is decoded as surrogates
+            problems.append(_unreadable(path, OSError(errno.EINVAL, "its name holds what cannot be printed")))
+            continue
         if entry.is_symlink() and not path.exists():
             problems.append(_unreadable(path, FileNotFoundError(errno.ENOENT, "the link leads nowhere")))
         elif entry.is_dir(follow_symlinks=False):

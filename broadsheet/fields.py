@@ -351,11 +351,15 @@ class Fields:
         if not isinstance(node, yaml.SequenceNode):
             self._wrong_type(key, node, "a list")
             return
+        if not self._untagged(node):
+            return
         yield from (item for item in node.value if not _is_null(item))
 
     def _fields(self, key: str, node: yaml.Node) -> "Fields | None":
         if not isinstance(node, yaml.MappingNode):
             self._wrong_type(key, node, "fields")
+            return None
+        if not self._untagged(node):
             return None
         self._problems.mappings_read += 1
         if self._problems.mappings_read > MAX_MAPPINGS:
@@ -379,8 +383,8 @@ class Fields:
             self._problems.add("missing-field", message, self._place(node))
         return value or None
 
-    def _untagged(self, node: yaml.ScalarNode) -> bool:
-        if node.tag == "tag:yaml.org,2002:str":
+    def _untagged(self, node: yaml.Node) -> bool:
+        if node.tag == _TAGS[type(node)]:
             return True
         self._problems.add("bad-yaml", f"the tag '{_brief(node.tag)}' is not read", self._place(node), "remove it")
         return False
@@ -399,6 +403,11 @@ class _TooDeepError(Exception):
     """The YAML is nested too deeply; a problem has been noted."""
 
 
+_TAGS = {
+    yaml.ScalarNode: "tag:yaml.org,2002:str",
+    yaml.SequenceNode: "tag:yaml.org,2002:seq",
+    yaml.MappingNode: "tag:yaml.org,2002:map",
+}
 _START = yaml.Mark("", 0, 0, 0, "", 0)
 
 

@@ -1,6 +1,6 @@
 """What a page is, where its file lies, and how long lists become archives that stay."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 
@@ -23,25 +23,72 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     location: Location | None = None
 
 
-def collisions(pages: Iterable[Page]) -> list[Diagnostic]:
-    """Find pages that want one address, on any file system: case and Unicode form do not tell them apart."""
-    problems = []
-    seen: dict[str, Page] = {}
-    for page in pages:
-        rival = seen.setdefault(path_key(page.address), page)
-        if rival is not page:
-            located = page if page.location or not rival.location else rival
-            other = rival if located is page else page
-            where = f" of {other.location.path}" if other.location else ""
-            problems.append(
-                Diagnostic(
-                    code="address-collision",
-                    message=f"{located.address} is the address{where or ' of a page of the site'} too",
-                    location=located.location or Location(located.address),
-                    hint="give it another slug or path",
-                )
-            )
-    return problems
+class Claims(msgspec.Struct, frozen=True, kw_only=True):
+    """Who gets which address: pages and static files (by address) that have theirs, and what is wrong with others."""
+
+    pages: tuple[Page, ...]
+    static: tuple[str, ...]
+    problems: tuple[Diagnostic, ...]
+
+
+def claim(pages: Iterable[Page], static: Mapping[str, Location]) -> Claims:
+    """Give each address to the first that wants it: pages in their order, then static files by address.
+
+    On any file system: neither case nor Unicode form tells two addresses apart, and what is a file for
+    one cannot be a folder for another.
+    """
+    problems: list[Diagnostic] = []
+    files: dict[str, _Claim] = {}
+    folders: dict[str, _Claim] = {}
+    kept = [page for page in pages if _give(_Claim(page.address, page.location), files, folders, problems)]
+    given = [
+        address
+        for address, location in static.items()
+        if _give(_Claim(address, location, is_static=True), files, folders, problems)
+    ]
+    return Claims(pages=tuple(kept), static=tuple(given), problems=tuple(problems))
+
+
+class _Claim(msgspec.Struct, frozen=True):
+    """Something that wants an address, and where somebody wrote that it does, if anybody did."""
+
+    address: str
+    location: Location | None
+    is_static: bool = False
+
+    def __str__(self) -> str:
+        if self.is_static:
+            return f"static/{file_path(self.address)}"
+        where = f" of {self.location.path}" if self.location else ""
+        return f"the page {self.address}{where}"
+
+
+def _give(wants: _Claim, files: dict[str, _Claim], folders: dict[str, _Claim], problems: list[Diagnostic]) -> bool:
+    """Note a claim where nothing stands in its way; a problem otherwise."""
+    key = path_key(wants.address)
+    parents = [key[:end] for end, sign in enumerate(key) if sign == "/"]
+    above = next((files[parent] for parent in parents if parent in files), None)
+    rival = files.get(key) or folders.get(key) or above
+    if rival is None:
+        files[key] = wants
+        for parent in parents:
+            folders.setdefault(parent, wants)
+        return True
+    located, other = (wants, rival) if wants.location or not rival.location else (rival, wants)
+    how = "wants the address of" if key in files else "cannot lie beside"
+    problems.append(
+        Diagnostic(
+            code="address-collision",
+            message=f"{_named(located)} {how} {other}",
+            location=located.location or Location(located.address),
+            hint="rename one of them, or give it another slug or path",
+        )
+    )
+    return False
+
+
+def _named(claim: _Claim) -> str:
+    return str(claim) if claim.is_static else claim.address
 
 
 def file_path(address: str) -> str:

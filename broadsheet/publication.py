@@ -23,6 +23,8 @@ MANIFEST = ".broadsheet-manifest"
 LAST = "last"
 """The folder, below the work folder, that holds the feeds which the last change changed, as they were."""
 REMEMBERED = "feed.json"
+_NEXT = "next"
+_OLD = "old"
 _MANIFEST_HEAD = "# Files written by Broadsheet, which removes those that a later build no longer has. Checksum: "
 
 
@@ -33,6 +35,15 @@ class OutputError(Exception):
 def work_folder(out: Path) -> Path:
     """Return where a build keeps what it needs for an output folder: beside it, on the same file system."""
     return out.parent / ".broadsheet" / out.name
+
+
+def recover(out: Path, work: Path) -> None:
+    """Clear what a stopped build left, and put back a site that it had moved aside."""
+    if (work / _OLD).exists() and not out.exists():
+        (work / _OLD).rename(out)
+    for left in (work / _NEXT, work / _OLD):
+        if left.exists():
+            shutil.rmtree(left)
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,12 +59,14 @@ class Publication:
     """One change of the output folder. Nothing is seen there before `finish`; without it, nothing ever is."""
 
     def __init__(self, out: Path, work: Path, formerly: Iterable[str]) -> None:
-        """`work` is a folder on the same file system; `formerly` are paths that earlier builds wrote."""
+        """`work` is a folder on the same file system; `formerly` are paths that earlier builds wrote.
+
+        `recover` has been called since the last change of either.
+        """
         self.out = out
-        self._next = work / "next"
-        self._old = work / "old"
+        self._next = work / _NEXT
+        self._old = work / _OLD
         self._last = work / LAST
-        self._recover()
         self.notes: list[str] = []
         self._is_damaged = False
         self._formerly = self._read_manifest() | set(formerly)
@@ -96,29 +109,23 @@ class Publication:
         if self._is_damaged:
             return
         strangers = [path for path in written if path not in self._formerly and os.path.lexists(self.out / path)]
+        folders = {str(folder) for path in written for folder in PurePosixPath(path).parents} - {"."}
+        strangers += [path for path in sorted(folders - self._formerly) if _is_no_folder(self.out / path)]
         if strangers:
             raise OutputError(
                 f"{shown_path(self.out / strangers[0])} stands where a page goes, and no build of Broadsheet wrote it"
                 f" ({len(strangers)} such in all); move it into static/ or out of the way"
             )
 
-    def _recover(self) -> None:
-        """Clear what a stopped build left, and put back a site that it had moved aside."""
-        if self._old.exists() and not self.out.exists():
-            self._old.rename(self.out)
-        for left in (self._next, self._old):
-            if left.exists():
-                shutil.rmtree(left)
-
     def _read_manifest(self) -> set[str]:
         try:
-            text = (self.out / MANIFEST).read_text("utf-8")
+            text = (self.out / MANIFEST).read_bytes().decode()
         except FileNotFoundError:
             return set()
         except (OSError, UnicodeDecodeError):
             text = ""
         head, _, body = text.partition("\n")
-        paths = set(body.splitlines())
+        paths = set(body.split("\n")) - {""}
         if head != _MANIFEST_HEAD + _checksum(body) or not all(_is_inside(path) for path in paths):
             self._is_damaged = True
             self.notes.append(f"{MANIFEST} in the output folder is damaged; files of earlier builds may remain there")
@@ -245,6 +252,11 @@ def _is_inside(path: str) -> bool:
     return bool(parts) and not PurePosixPath(path).is_absolute() and ".." not in parts
 
 
+def _is_no_folder(path: Path) -> bool:
+    """Whether something stands at a path that is not a folder (a link to one is none)."""
+    return os.path.lexists(path) and (path.is_symlink() or not path.is_dir())
+
+
 def _is_mount(path: Path) -> bool:
     return path.is_mount() or path.stat().st_dev != path.parent.stat().st_dev
 
@@ -260,7 +272,7 @@ def _link(source: Path, target: Path) -> None:
 
 
 def _exchange(new: Path, old: Path, aside: Path) -> None:
-    """Let two folders change places in one step; where the system cannot, in two that `_recover` completes."""
+    """Let two folders change places in one step; where the system cannot, in two that `recover` completes."""
     libc = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else None
     source, target = os.fsencode(new), os.fsencode(old)
     swap: Mapping[str, tuple[str, tuple[object, ...]]] = {

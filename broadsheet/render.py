@@ -133,7 +133,15 @@ def _naming_templates(origins: frozenset[str], page: Page | None) -> Iterator[No
     """Turn an error inside a template into a ContentError that names the template and the line."""
     try:
         yield
-    except (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError) as error:
+    except (
+        TemplateError,
+        ArithmeticError,
+        AttributeError,
+        LookupError,
+        RecursionError,
+        TypeError,
+        ValueError,
+    ) as error:
         location = _locate(error, origins)
         if location is None:
             raise
@@ -163,6 +171,8 @@ def _locate(error: Exception, origins: frozenset[str]) -> Location | None:
 def _message(error: BaseException) -> str:
     if isinstance(error, TemplateNotFound):
         return f"there is no template '{error.name}'"
+    if isinstance(error, RecursionError):
+        return "it never ends: a template extends, includes or calls itself"
     if isinstance(error, UndefinedError):
         return str(error.message or "an undefined name")
     return str(error)

@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -12,9 +13,9 @@ from conftest import ROOT
 BROKEN = ROOT / "tests" / "broken"
 
 
-def run(tmp_path: Path, *options: str) -> subprocess.CompletedProcess[str]:
+def run(tmp_path: Path, *options: str, cwd: Path = BROKEN) -> subprocess.CompletedProcess[str]:
     command = [sys.executable, str(ROOT / "build.py"), "--out", str(tmp_path / "out"), "--now", "2026-01-01", *options]
-    return subprocess.run(command, cwd=BROKEN, capture_output=True, text=True, encoding="utf-8", check=False)
+    return subprocess.run(command, cwd=cwd, capture_output=True, text=True, encoding="utf-8", check=False)
 
 
 @pytest.mark.parametrize("form", ["text", "json", "github"])
@@ -45,7 +46,10 @@ def test_the_forms_say_the_same(tmp_path: Path) -> None:
 
 
 def test_keep_going_publishes_what_holds(tmp_path: Path) -> None:
-    result = run(tmp_path, "--keep-going")
+    shutil.copytree(BROKEN, tmp_path / "mended")
+    (tmp_path / "mended" / "site.yaml").write_text("title: Settings that hold\n")
+
+    result = run(tmp_path, "--keep-going", cwd=tmp_path / "mended")
 
     published = sorted(path.parent.name for path in (tmp_path / "out" / "2024").rglob("index.html"))
     assert result.returncode == 0
@@ -60,6 +64,14 @@ def test_keep_going_publishes_what_holds(tmp_path: Path) -> None:
         "same",
         "unknown-type",
     ]
+
+
+def test_nothing_is_kept_going_without_settings(tmp_path: Path) -> None:
+    result = run(tmp_path, "--keep-going")
+
+    assert result.returncode == 1
+    assert result.stderr == (BROKEN / "expected.text").read_text(encoding="utf-8")
+    assert not (tmp_path / "out").exists()
 
 
 def test_every_example_in_the_documentation_is_real() -> None:

@@ -222,6 +222,14 @@ def test_a_tag_is_not_obeyed(tag: str) -> None:
     assert said(problems.found) == ["1:7 error bad-yaml"]
 
 
+@pytest.mark.parametrize(("key", "value"), [("mapping", "{text: x}"), ("mappings", "[{text: x}]")])
+def test_a_tag_on_more_than_text_is_not_obeyed(key: str, value: str) -> None:
+    found, problems = fields(f"{key}: !local {value}\n")
+
+    assert not (found.mapping(key) if key == "mapping" else found.mappings(key))
+    assert [line.split(" ")[2] for line in said(problems.found)] == ["bad-yaml"]
+
+
 def test_absent_and_null_fields() -> None:
     found, problems = fields("text: ~\nignored: 1\n")
 

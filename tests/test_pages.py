@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from newsroom import desk, story, topic
 
+from broadsheet.diagnostics import Location
 from broadsheet.model import Config, Image
-from broadsheet.pages import Page, collisions, file_path, split_archive
+from broadsheet.pages import Page, claim, file_path, split_archive
 from broadsheet.plan import describe_site, plan
 from broadsheet.views import EmptyPage, FrontPage, ListPage
 
@@ -150,13 +151,39 @@ def test_addresses_that_meet_on_some_file_system_collide() -> None:
         Page(address=address, template="x.html", context=EmptyPage()) for address in ("/a/", "/A/index.html", "/b/")
     ]
 
-    assert [problem.code for problem in collisions(pages)] == ["address-collision"]
+    assert [problem.code for problem in claim(pages, {}).problems] == ["address-collision"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second"),
+    [("/about/", "/about"), ("/about", "/about/"), ("/a", "/A/b/c/"), ("/a/b/c.txt", "/a/b")],
+)
+def test_a_file_where_another_needs_a_folder_collides(first: str, second: str) -> None:
+    pages = [Page(address=address, template="x.html", context=EmptyPage()) for address in (first, second)]
+
+    claims = claim(pages, {})
+
+    assert [problem.code for problem in claims.problems] == ["address-collision"]
+    assert claims.pages == (pages[0],)
+
+
+@pytest.mark.parametrize(
+    "address", ["/about/index.html", "/About/index.html", "/about", "/ABOUT", "/about/index.html/x"]
+)
+def test_a_static_file_in_the_way_of_a_page_is_named(address: str) -> None:
+    page = Page(address="/about/", template="page.html", context=EmptyPage(), location=Location("about.md"))
+
+    claims = claim([page], {address: Location(f"static{address}"), "/else.txt": Location("static/else.txt")})
+
+    assert [str(problem.location) for problem in claims.problems] == [f"static{address}:1:1"]
+    assert claims.pages == (page,)
+    assert claims.static == ("/else.txt",)
 
 
 def test_a_redirect_onto_a_page_is_an_error_where_it_is_written() -> None:
     digest, _ = desk(story("A", redirects=["/topics/"]))
 
-    problems = collisions(plan(digest, describe_site(digest)))
+    problems = claim(plan(digest, describe_site(digest)), {}).problems
 
     assert [str(problem.location) for problem in problems] == ["content/a.md:2:8"]
 

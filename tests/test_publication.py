@@ -15,7 +15,7 @@ from filelock import FileLock
 from site_builder import digest, record, run, snapshot, stamps, write
 
 from broadsheet import publication
-from broadsheet.publication import MANIFEST, OutputError, Publication
+from broadsheet.publication import MANIFEST, OutputError
 
 LEFT_ALONE = {"CNAME": "example.org\n", "mine/deep/notes.txt": "Mine.", "news/extra.html": "Mine too."}
 
@@ -217,7 +217,7 @@ def test_a_site_that_was_moved_aside_is_put_back(tmp_path: Path) -> None:
     (site / "public").rename(site / ".broadsheet/public/old")
     write(site, {"content/news/broken.md": "---\n---\n"})
 
-    Publication(site / "public", site / ".broadsheet/public", ())
+    run(site)
 
     assert snapshot(site / "public") == before
 
