@@ -8,11 +8,11 @@ import msgspec
 
 from broadsheet import fields as yaml_fields
 from broadsheet.diagnostics import Diagnostic, has_errors
-from broadsheet.fields import Fields, Problems, Spec, decode, drop_forbidden, read, split_front_matter
+from broadsheet.fields import Address, Fields, Problems, Spec, decode, drop_forbidden, read, split_front_matter
 from broadsheet.markup import read_embed, render_markdown
 from broadsheet.model import Article, Draft, Embed, Image, Leaf, Provider, Source, Story, TopicName
 from broadsheet.text import file_slug, slug
-from broadsheet.urls import domain_of, host_name, is_uri, permanent_id, site_path, story_key, web_url
+from broadsheet.urls import domain_of, host_name, is_uri, permanent_id, site_path, story_key
 
 T = TypeVar("T")
 
@@ -79,6 +79,7 @@ KINDS = ("article", "video", "podcast", "paper", "report", "release", "discussio
 """The types that have a card of their own."""
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_NOWHERE = Address("https://example.org/", "https://example.org/")
 _TEMPLATE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
@@ -135,16 +136,16 @@ def _article(source: Source, rules: Rules, problems: Problems) -> Article | Draf
     permanent = _id(fields)
     # Where these are in error the article is dropped at the end, once every other field has been read.
     published = published or _EPOCH
-    urls = urls or ("https://example.org/",)
-    identifier = permanent or permanent_id(urls[0])
+    urls = urls or (_NOWHERE,)
+    identifier = permanent or permanent_id(urls[0].written)
     article = Article(
         id=identifier,
         title=title,
-        url=web_url(urls[0]),
+        url=urls[0].link,
         keys=_keys(urls),
         published=published,
         updated=updated,
-        provider=_provider(fields, urls[0], problems),
+        provider=_provider(fields, urls[0].link, problems),
         slug=_slug(fields) or file_slug(source.name) or slug(title),
         location=fields.where("title"),
         excerpt=fields.text("excerpt") or "",
@@ -156,7 +157,7 @@ def _article(source: Source, rules: Rules, problems: Problems) -> Article | Draf
         images=tuple(read_image(item) for item in fields.mappings("images")),
         related=tuple(_stories(fields, problems)),
         embed=_featured(fields, rules),
-        comment=render_markdown(body, rules.base_path),
+        comment=render_markdown(body, rules.base_path) if is_published else "",
         redirects=_redirects(fields, problems),
         template=_template(fields, "article", rules),
     )
@@ -180,10 +181,10 @@ def _leaf(source: Source, rules: Rules, problems: Problems) -> Leaf | None:
     return leaf if fields.flag("published", default=True) else None
 
 
-def _urls(fields: Fields, problems: Problems) -> tuple[str, ...]:
+def _urls(fields: Fields, problems: Problems) -> tuple[Address, ...]:
     """Return the story's addresses, the one that readers follow first."""
-    web, original = fields.url("webUrl"), fields.url("originalUrl")
-    others = (fields.url("ampWebUrl"), fields.url("cdnAmpWebUrl"))
+    web, original = fields.address("webUrl"), fields.address("originalUrl")
+    others = (fields.address("ampWebUrl"), fields.address("cdnAmpWebUrl"))
     if not fields.has("webUrl") and not fields.has("originalUrl"):
         problems.add(
             "missing-field",
@@ -196,8 +197,8 @@ def _urls(fields: Fields, problems: Problems) -> tuple[str, ...]:
     return tuple(url for url in (web, original, *others) if url is not None)
 
 
-def _keys(urls: tuple[str, ...]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(story_key(url) for url in urls))
+def _keys(urls: tuple[Address, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(story_key(url) for url in dict.fromkeys(url.written for url in urls)))
 
 
 def _id(fields: Fields) -> str | None:
@@ -232,7 +233,7 @@ def _heat(fields: Fields) -> int | None:
 
 def _provider(fields: Fields, url: str, problems: Problems) -> Provider:
     """Return who published a story; what the record leaves out follows from the story's address."""
-    domain = domain_of(web_url(url))
+    domain = domain_of(url)
     given = fields.mapping("provider")
     if given is None:
         return Provider(name=domain, domain=domain)
@@ -247,17 +248,14 @@ def _provider(fields: Fields, url: str, problems: Problems) -> Provider:
 
 def read_image(fields: Fields) -> Image:
     """Read one entry of an `images` list."""
+    address = fields.address("url")
     return Image(
-        url=_linked(fields.url("url")),
+        url=address.link if address is not None else "",
         width=fields.integer("width", minimum=1),
         height=fields.integer("height", minimum=1),
         title=fields.text("title") or "",
         attribution=fields.text("attribution") or "",
     )
-
-
-def _linked(url: str | None) -> str:
-    return web_url(url) if url else ""
 
 
 def _stories(fields: Fields, problems: Problems) -> list[Story]:
@@ -272,14 +270,14 @@ def _stories(fields: Fields, problems: Problems) -> list[Story]:
             item.integer("quality", minimum=0) or 0,
             _kind(item),
         )
-        provider = _provider(item, urls[0] if urls else "https://example.org/", problems)
+        provider = _provider(item, (urls[0] if urls else _NOWHERE).link, problems)
         if not urls:
             continue
         stories.append(
             Story(
                 title=title,
                 excerpt=excerpt,
-                url=web_url(urls[0]),
+                url=urls[0].link,
                 keys=_keys(urls),
                 published=published,
                 kind=kind,

@@ -15,12 +15,17 @@ _TIMESTAMP = re.compile(
     r"[ \t]*(?P<zone>[Zz]|[+-]\d{2}(?::?\d{2})?)?)?"
 )
 
+_COMMON = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})Z")
+
 
 def parse_timestamp(value: str) -> tuple[datetime, bool]:
     """Read an ISO 8601 timestamp as an aware time in UTC, and whether it named its offset.
 
     A date alone is its first instant. Raises ValueError saying what is wrong.
     """
+    common = _COMMON.fullmatch(value)
+    if common:
+        return datetime.fromisoformat(f"{common[1]}+00:00"), True
     match = _TIMESTAMP.fullmatch(value.strip())
     if not match:
         raise ValueError("not a timestamp such as 2023-06-08T21:51:00Z")

@@ -1,13 +1,16 @@
 """The desk at which a digest's values become views: links, dates and texts in their final form."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from operator import attrgetter
 
 import msgspec
 
 from broadsheet import dates, urls
-from broadsheet.digest import Digest, Relative, Section
+from broadsheet.digest import Digest, Section
+from broadsheet.marks import mark, topic_mark
 from broadsheet.model import Article, Image
+from broadsheet.sidebars import Relative
 from broadsheet.taxonomy import TopicEntry, topic_address
 from broadsheet.text import shorten
 from broadsheet.views import ArticlePage, Card, Feed, Head, Link, Neighbor, TopicPage, When
@@ -28,10 +31,20 @@ DESCRIPTION_LIMIT = 200
 class Desk:
     """Makes views of one digest's values; each article's card is made once."""
 
-    def __init__(self, digest: Digest) -> None:
+    def __init__(self, digest: Digest, comment: Callable[[Article], str] = attrgetter("comment")) -> None:
+        """`comment` finds the comment of an article, which need not be at hand in it."""
         self.digest = digest
+        self.comment = comment
         self.site_feed = Feed(title=digest.config.title, address="/", note="Everything, newest first")
         self._cards: dict[str, Card] = {}
+        marks = {
+            topic.slug: topic_mark(topic)
+            for topic in {topic.slug: topic for found in digest.topics_of.values() for topic in found}.values()
+        }
+        self._topic_keys = {
+            article: b"".join([marks[topic.slug] for topic in found]) for article, found in digest.topics_of.items()
+        }
+        self._lines = {article: found.line for article, found in digest.marks.items()}
         self._sections: Mapping[str, Link] = {
             section.name: Link(section_title(section.name), f"/sections/{section.slug}/") for section in digest.sections
         }
@@ -69,6 +82,24 @@ class Desk:
         """Return the cards of several articles."""
         return tuple(self.card(article) for article in articles)
 
+    def card_key(self, article: Article) -> bytes:
+        """Return what an article's card is made of."""
+        return self.digest.marks[article.id].card + self._topic_keys[article.id]
+
+    def cards_key(self, articles: Sequence[Article]) -> bytes:
+        """Return what the cards of several articles are made of."""
+        marks, topics = self.digest.marks, self._topic_keys
+        return b" ".join([marks[article.id].card + topics[article.id] for article in articles])
+
+    def whole_key(self, article: Article) -> bytes:
+        """Return what everything but the sidebar is made of that an article's own page and feed items show."""
+        section = self._sections.get(article.category)
+        return self.digest.marks[article.id].whole + self._topic_keys[article.id] + (mark(section) if section else b"")
+
+    def sidebar_key(self, article: Article) -> bytes:
+        """Return what an article's sidebar is made of besides its own record."""
+        return self.digest.related.key(article, self._lines)
+
     def article(self, article: Article) -> ArticlePage:
         """Return what an article's own page shows."""
         month = self.day(article).replace(day=1)
@@ -85,7 +116,7 @@ class Desk:
             label=KIND_LABELS[article.kind],
             image=article.image,
             embed=article.embed,
-            comment=article.comment,
+            comment=self.comment(article),
             topics=self.topics(article),
             related=self.neighbors(article),
         )
@@ -99,8 +130,8 @@ class Desk:
         name = dates.month_name(month, self.digest.config.language)
         return Link(name, f"/archive/{month.year:04}/{month.month:02}/")
 
-    def topic(self, entry: TopicEntry, articles: Sequence[Article], older: Link | None, feed: Feed) -> TopicPage:
-        """Return what a topic's first page shows."""
+    def topic(self, entry: TopicEntry, older: Link | None, feed: Feed) -> TopicPage:
+        """Return what a topic's first page shows besides its articles."""
         topic = entry.topic
         return TopicPage(
             title=topic.name,
@@ -112,7 +143,7 @@ class Desk:
             children=tuple(Link(child.name, topic_address(child)) for child in entry.children),
             hashtags=topic.hashtags,
             image=topic.image,
-            cards=self.cards(articles),
+            cards=(),
             older=older,
             feed=feed,
         )

@@ -12,25 +12,11 @@ import msgspec
 
 from broadsheet.dates import local_day
 from broadsheet.diagnostics import Diagnostic, Location
-from broadsheet.model import Article, Config, Draft, Leaf, Provider, Story, Topic
-from broadsheet.related import Closeness, Match, match_articles
+from broadsheet.marks import Marks, marks_of
+from broadsheet.model import Article, Config, Draft, Leaf, Provider, Topic
+from broadsheet.sidebars import Sidebars
 from broadsheet.taxonomy import Taxonomy, TopicEntry
 from broadsheet.text import name_key, slug
-
-RELATED_LIMIT = 6
-PROVIDER_LIMIT = 2
-_REPEATED_PROVIDER = 0.7
-
-
-class Relative(msgspec.Struct, frozen=True, kw_only=True):
-    """An entry of an article's sidebar: our own article or somebody else's story, and why it is there."""
-
-    article: Article | None = None
-    story: Story | None = None
-    why: Literal["curated", "topic", "words"] = "curated"
-    topic: str = ""
-    words: tuple[str, ...] = ()
-    closeness: Closeness = ""
 
 
 class ProviderEntry(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,9 +60,10 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True):
     providers: tuple[ProviderEntry, ...]
     sections: tuple[Section, ...]
     months: tuple[Month, ...]
-    related: Mapping[str, tuple[Relative, ...]]
+    related: Sidebars
     leaves: tuple[Leaf, ...]
     redirects: tuple[Redirect, ...]
+    marks: Mapping[str, Marks]
 
 
 def newest_first(article: Article) -> tuple[float, str]:
@@ -89,27 +76,26 @@ def is_due(article: Article, now: datetime) -> bool:
     return article.published <= now
 
 
-def edit(
+def edit(  # noqa: PLR0913, PLR0917 - the whole desk
     records: Iterable[Article | Draft],
     topics: Iterable[Topic],
     leaves: Iterable[Leaf],
     config: Config,
     now: datetime,
+    marks: Mapping[str, Marks] | None = None,
 ) -> tuple[Digest, list[Diagnostic]]:
-    """Decide what the site shows at a time. What is in error is left out and named among the problems."""
+    """Decide what the site shows at a time. What is in error is left out and named among the problems.
+
+    `marks` are those of the articles, by the paths of their records, where they are known already.
+    """
     problems: list[Diagnostic] = []
     kept = _distinct(sorted(records, key=_place), problems)
     due = sorted((r for r in kept if isinstance(r, Article) and is_due(r, now)), key=newest_first)
     withheld = [r.article if isinstance(r, Draft) else r for r in kept if isinstance(r, Draft) or not is_due(r, now)]
     tree = Taxonomy(topics, due, problems)
     topics_of = {article.id: tree.resolve(article) for article in due}
-    matches = match_articles(due, topics_of)
-    index = {article.id: article for article in due}
-    by_key = {key: article for article in due for key in article.keys}
-    withheld_keys = {key for article in withheld for key in article.keys} - by_key.keys()
-    related = {
-        article.id: _relatives(article, matches[article.id], index, by_key, withheld_keys, problems) for article in due
-    }
+    related = Sidebars(due, topics_of, {key for article in withheld for key in article.keys})
+    problems.extend(problem for article in due if article.related for problem in related.left_out(article))
     pages = sorted(leaves, key=lambda leaf: leaf.location)
     digest = Digest(
         config=config,
@@ -122,6 +108,7 @@ def edit(
         related=related,
         leaves=tuple(sorted(pages, key=lambda leaf: (leaf.title, leaf.slug))),
         redirects=tuple(_redirects(due, pages)),
+        marks={article.id: (marks or {}).get(article.location.path) or marks_of(article) for article in due},
     )
     return digest, problems
 
@@ -166,74 +153,6 @@ def _distinct(records: Sequence[Article | Draft], problems: list[Diagnostic]) ->
         if isinstance(record, Draft):
             kept.append(record)
     return kept
-
-
-def _relatives(  # noqa: PLR0913, PLR0917 - the whole desk is needed to choose
-    article: Article,
-    matches: Sequence[Match],
-    index: Mapping[str, Article],
-    by_key: Mapping[str, Article],
-    withheld: set[str],
-    problems: list[Diagnostic],
-) -> tuple[Relative, ...]:
-    """Choose an article's sidebar: the curated first, then the computed, with few of one provider."""
-    chosen: list[Relative] = []
-    shown = set(article.keys)
-    quoted: dict[str, int] = defaultdict(int)
-    for story in article.related:
-        own = next((by_key[key] for key in story.keys if key in by_key), None)
-        keys = {*story.keys, *(own.keys if own else ())}
-        domain = (own or story).provider.domain
-        reason = _why_left_out(keys, shown, withheld, quoted[domain], len(chosen))
-        if reason:
-            problems.append(
-                Diagnostic(
-                    code="related-left-out",
-                    message=f"'{story.title}' is not shown: {reason}",
-                    location=story.location,
-                    severity="warning",
-                    hint="see docs/related-articles.md",
-                )
-            )
-            continue
-        chosen.append(Relative(article=own) if own else Relative(story=story))
-        shown |= keys
-        quoted[domain] += 1
-    candidates = [(match, index[match.other]) for match in matches]
-    while len(chosen) < RELATED_LIMIT:
-        open_ones = [
-            (match.score * _REPEATED_PROVIDER ** (quoted[other.provider.domain]), match, other)
-            for match, other in candidates
-            if quoted[other.provider.domain] < PROVIDER_LIMIT and shown.isdisjoint(other.keys)
-        ]
-        if not open_ones:
-            break
-        _, match, other = min(open_ones, key=lambda entry: (-entry[0], newest_first(entry[2])))
-        chosen.append(
-            Relative(
-                article=other,
-                why="topic" if match.topic else "words",
-                topic=match.topic,
-                words=match.words,
-                closeness=match.closeness,
-            )
-        )
-        shown |= set(other.keys)
-        quoted[other.provider.domain] += 1
-    return tuple(chosen)
-
-
-def _why_left_out(keys: set[str], shown: set[str], withheld: set[str], quoted: int, count: int) -> str:
-    """Say why a curated story cannot be shown; "" if it can."""
-    if not shown.isdisjoint(keys):
-        return "it is the article itself, or stands there already"
-    if not withheld.isdisjoint(keys):
-        return "this digest holds it unpublished"
-    if quoted >= PROVIDER_LIMIT:
-        return f"there are {PROVIDER_LIMIT} of its provider already"
-    if count >= RELATED_LIMIT:
-        return f"there are {RELATED_LIMIT} already"
-    return ""
 
 
 def _providers(articles: Sequence[Article]) -> tuple[ProviderEntry, ...]:

@@ -20,20 +20,32 @@ _ARCHIVE = re.compile(r"page/\d+/(?=feed\.json$)")
 _TOPIC_ENDINGS = (".yaml", ".yml")
 
 
-class Content(msgspec.Struct, frozen=True, kw_only=True):
-    """The files of a content folder by what they are, each in the order of their paths; and what went wrong."""
-
-    articles: tuple[Source, ...]
-    topics: tuple[Source, ...]
-    leaves: tuple[Source, ...]
-    problems: tuple[Diagnostic, ...]
-
-
-class Stamp(msgspec.Struct, frozen=True):
+class Stamp(msgspec.Struct, frozen=True, gc=False):
     """What tells cheaply that a file was not touched: its size in bytes and mtime in nanoseconds."""
 
     size: int
     mtime: int
+
+
+class Found(msgspec.Struct, frozen=True, gc=False):
+    """A file of the content folder: its name below it, its path as shown to people, and its stamp."""
+
+    name: str
+    path: str
+    stamp: Stamp
+
+
+class Content(msgspec.Struct, frozen=True, kw_only=True):
+    """The files of a content folder by what they are, each in the order of their names; and what went wrong.
+
+    `prefix` stands before their names in the paths that people are shown.
+    """
+
+    articles: tuple[Found, ...]
+    topics: tuple[Found, ...]
+    leaves: tuple[Found, ...]
+    prefix: str
+    problems: tuple[Diagnostic, ...]
 
 
 def shown_path(path: Path) -> str:
@@ -52,31 +64,46 @@ def read_source(path: Path, name: str) -> Source:
         raise ContentError([_unreadable(path, error)]) from error
 
 
-def read_content(folder: Path) -> Content:
-    """Read a content folder: records anywhere below it, but for `topics/`, `pages/` and `editions/`."""
+def find_content(folder: Path) -> Content:
+    """Find the files of a content folder: records anywhere below it, but for `topics/`, `pages/` and `editions/`."""
     problems: list[Diagnostic] = []
-    found: dict[str, list[Source]] = {"article": [], "topic": [], "leaf": []}
-    for path, name in _walk(folder, problems):
+    found: dict[str, list[Found]] = {"article": [], "topic": [], "leaf": []}
+    shown = shown_path(folder)
+    shown = "" if shown == "." else f"{shown.rstrip('/')}/"
+    for entry, name in _walk(folder, problems):
         kind = _content_kind(name)
         if kind is None:
             continue
         try:
-            found[kind].append(read_source(path, name))
-        except ContentError as error:
-            problems.extend(error.problems)
+            status = entry.stat()
+        except OSError as error:
+            problems.append(_unreadable(Path(entry.path), error))
+            continue
+        found[kind].append(Found(name, f"{shown}{name}", Stamp(status.st_size, status.st_mtime_ns)))
     return Content(
         articles=tuple(found["article"]),
         topics=tuple(found["topic"]),
         leaves=tuple(found["leaf"]),
+        prefix=shown,
         problems=tuple(problems),
     )
+
+
+def read_found(folder: str, found: Found) -> Source:
+    """Read a file that was found below a folder. Raises ContentError if it cannot be read."""
+    try:
+        with open(f"{folder}/{found.name}", "rb", buffering=0) as file:  # noqa: PTH123 - one of very many
+            return Source(path=found.path, name=found.name, data=file.read())
+    except OSError as error:
+        raise ContentError([_unreadable(Path(folder) / found.name, error)]) from error
 
 
 def read_theme(folders: Iterable[Path], problems: list[Diagnostic]) -> Theme:
     """Read the templates of several folders, a later one's files winning over an earlier one's of the same name."""
     templates: dict[str, tuple[str, str, str]] = {}
     for folder in folders:
-        for path, name in _walk(folder, problems):
+        for entry, name in _walk(folder, problems):
+            path = Path(entry.path)
             if not name.endswith((".html", ".txt", ".xml")):
                 continue
             try:
@@ -99,7 +126,7 @@ def read_static(folders: Iterable[Path], problems: list[Diagnostic]) -> dict[str
     """Find the static files of several folders by address, a later folder's files winning."""
     found: dict[str, Path] = {}
     for folder in folders:
-        found.update({f"/{name}": path for path, name in _walk(folder, problems)})
+        found.update({f"/{name}": Path(entry.path) for entry, name in _walk(folder, problems)})
     return dict(sorted(found.items()))
 
 
@@ -136,16 +163,39 @@ def program_fingerprint() -> str:
     return digest.hexdigest()
 
 
-def stamp(path: Path) -> Stamp | None:
+def stamp(path: str | Path) -> Stamp | None:
     """Return a regular file's stamp; None if there is no such file."""
     try:
-        found = path.stat(follow_symlinks=False)
+        found = os.stat(path, follow_symlinks=False)  # noqa: PTH116 - one of very many
     except OSError:
         return None
     return Stamp(found.st_size, found.st_mtime_ns) if stat.S_ISREG(found.st_mode) else None
 
 
-def _walk(folder: Path, problems: list[Diagnostic], prefix: str = "") -> Iterator[tuple[Path, str]]:
+def find_files(folder: str) -> dict[str, Stamp]:
+    """Return the stamps of all files and links below a folder, hidden ones too, by their `/`-separated paths.
+
+    The path of a folder that holds nothing is there too, and ends in a slash.
+    """
+    found: dict[str, Stamp] = {}
+    waiting = [(folder, "")]
+    while waiting:
+        here, prefix = waiting.pop()
+        with suppress(FileNotFoundError), os.scandir(here) as entries:
+            is_empty = True
+            for entry in entries:
+                is_empty = False
+                if entry.is_dir(follow_symlinks=False):
+                    waiting.append((entry.path, f"{prefix}{entry.name}/"))
+                else:
+                    status = entry.stat(follow_symlinks=False)
+                    found[prefix + entry.name] = Stamp(status.st_size, status.st_mtime_ns)
+            if is_empty and prefix:
+                found[prefix] = Stamp(0, 0)
+    return found
+
+
+def _walk(folder: Path, problems: list[Diagnostic], prefix: str = "") -> Iterator[tuple["os.DirEntry[str]", str]]:
     """Yield regular files below a folder with their `/`-separated names, sorted; skip what is hidden."""
     try:
         entries = sorted(os.scandir(folder), key=lambda entry: entry.name)
@@ -155,27 +205,33 @@ def _walk(folder: Path, problems: list[Diagnostic], prefix: str = "") -> Iterato
         problems.append(_unreadable(folder, error))
         return
     for entry in (entry for entry in entries if not entry.name.startswith(".") or entry.name == ".well-known"):
-        path, name = Path(entry.path), f"{prefix}{entry.name}"
+        name = f"{prefix}{entry.name}"
+        reason: OSError | None = None
         if not entry.name.isprintable():  # nor is what is not UTF-8: it is decoded as surrogates
-            problems.append(_unreadable(path, OSError(errno.EINVAL, "its name holds what cannot be printed")))
-            continue
-        if entry.is_symlink() and not path.exists():
-            problems.append(_unreadable(path, FileNotFoundError(errno.ENOENT, "the link leads nowhere")))
-        elif entry.is_dir(follow_symlinks=False):
-            yield from _walk(path, problems, f"{name}/")
-        elif entry.is_file() and _stays_inside(folder, prefix, entry):
-            yield path, name
+            reason = OSError(errno.EINVAL, "its name holds what cannot be printed")
         elif entry.is_symlink():
-            problems.append(
-                _unreadable(path, OSError(errno.EPERM, "a link to a folder, or out of this one, is not followed"))
-            )
-        elif name.endswith((".md", *_TOPIC_ENDINGS)):
-            problems.append(_unreadable(path, OSError(errno.EINVAL, "not a regular file")))
+            reason = _refused_link(folder, prefix, entry)
+        elif entry.is_dir():
+            yield from _walk(Path(entry.path), problems, f"{name}/")
+            continue
+        elif name.endswith((".md", *_TOPIC_ENDINGS)) and not entry.is_file():
+            reason = OSError(errno.EINVAL, "not a regular file")
+        if reason is not None:
+            problems.append(_unreadable(Path(entry.path), reason))
+        elif entry.is_file():
+            yield entry, name
+
+
+def _refused_link(folder: Path, prefix: str, entry: "os.DirEntry[str]") -> OSError | None:
+    """Say why a symbolic link is not followed; None where it leads to a file inside the outermost folder."""
+    if not Path(entry.path).exists():
+        return FileNotFoundError(errno.ENOENT, "the link leads nowhere")
+    if entry.is_file() and _stays_inside(folder, prefix, entry):
+        return None
+    return OSError(errno.EPERM, "a link to a folder, or out of this one, is not followed")
 
 
 def _stays_inside(folder: Path, prefix: str, entry: "os.DirEntry[str]") -> bool:
-    if not entry.is_symlink():
-        return True
     root = folder.resolve()
     for _ in range(prefix.count("/")):
         root = root.parent

@@ -13,6 +13,11 @@ from typing import Literal
 import msgspec
 import yaml
 
+from broadsheet import blocks
+from broadsheet.blocks import Mapping as MappingNode
+from broadsheet.blocks import Node
+from broadsheet.blocks import Scalar as ScalarNode
+from broadsheet.blocks import Sequence as SequenceNode
 from broadsheet.dates import parse_timestamp
 from broadsheet.diagnostics import Diagnostic, Location, Severity
 from broadsheet.text import clean, decode_entities, first_forbidden, fold_space
@@ -75,6 +80,13 @@ class Problems:
         self.add(code, message, location, hint, "warning")
 
 
+class Address(msgspec.Struct, frozen=True):
+    """A URL as somebody wrote it, and as it is linked: an ASCII URI."""
+
+    written: str
+    link: str
+
+
 def decode(data: bytes, problems: Problems) -> str | None:
     """Read bytes as UTF-8, with or without BOM, its line ends made LF; None and a problem if they are not."""
     is_utf_16 = data[:2] in (b"\xff\xfe", b"\xfe\xff")
@@ -105,7 +117,7 @@ def split_front_matter(text: str, problems: Problems) -> tuple[str, str, int] | 
         )
         return None
     for number, line in enumerate(lines[1:], 1):
-        if _FENCE.fullmatch(line):
+        if line.startswith("---") and _FENCE.fullmatch(line):
             return "\n".join(lines[1:number]), "\n".join(lines[number + 1 :]), number + 2
     problems.add(
         "no-front-matter",
@@ -133,23 +145,21 @@ def read(text: str, shape: Shape, problems: Problems, first_line: int = 1) -> "F
 
     `first_line` is the line of the file on which the text begins.
     """
-    text = _ODD_BREAKS.sub(" ", drop_forbidden(text, problems, first_line))
-    try:
-        if _may_be_deep(text):
-            _check_depth(text, problems, first_line)
-        node = yaml.compose(text, Loader=_Loader)
-    except yaml.YAMLError as error:
-        message, where, hint = _explain(error, problems.path, first_line)
-        if "nesting depth" in message:  # libyaml from 0.2.6 on has a bound of its own
-            problems.add("too-deep", f"nested more than {MAX_DEPTH} levels deep", where)
-        else:
-            problems.add("bad-yaml", message, where, hint)
-        return None
-    except _TooDeepError:
-        return None
-    if node is None or _is_null(node):
-        node = yaml.MappingNode("tag:yaml.org,2002:map", [], _START, _START)
-    if not isinstance(node, yaml.MappingNode):
+    text = drop_forbidden(text, problems, first_line)
+    node: Node | None = blocks.parse(text)
+    if node is None:
+        try:
+            node = _compose(_ODD_BREAKS.sub(" ", text), problems, first_line)
+        except yaml.YAMLError as error:
+            message, where, hint = _explain(error, problems.path, first_line)
+            if "nesting depth" in message:  # libyaml from 0.2.6 on has a bound of its own
+                problems.add("too-deep", f"nested more than {MAX_DEPTH} levels deep", where)
+            else:
+                problems.add("bad-yaml", message, where, hint)
+            return None
+        except _TooDeepError:
+            return None
+    if not isinstance(node, MappingNode):
         where = Location(problems.path, first_line)
         problems.add("bad-type", "expected fields such as 'title: …'", where)
         return None
@@ -163,16 +173,14 @@ class Fields:
     that is absent is a problem.
     """
 
-    def __init__(
-        self, node: yaml.MappingNode, shape: Shape, problems: Problems, first_line: int, prefix: str = ""
-    ) -> None:
+    def __init__(self, node: MappingNode, shape: Shape, problems: Problems, first_line: int, prefix: str = "") -> None:
         self._shape = shape
         self._problems = problems
         self._first_line = first_line
         self._prefix = prefix
-        self._nodes: dict[str, yaml.Node] = {}
+        self._nodes: dict[str, Node] = {}
         self.location = self._place(node)
-        for key_node, value_node in node.value:
+        for key_node, value_node in node.pairs:
             self._take(key_node, value_node)
 
     def where(self, key: str) -> Location:
@@ -222,7 +230,7 @@ class Fields:
         node = self._scalar(key, "flag")
         if node is None:
             return default
-        if _is_plain(node) and node.value in _TRUE | _FALSE:
+        if node.is_plain and node.value in _TRUE | _FALSE:
             return node.value in _TRUE
         self.warning(
             "bad-published",
@@ -248,28 +256,32 @@ class Fields:
 
     def url(self, key: str) -> str | None:
         """Return an http or https URL as it is written, trimmed; see `urls.web_url` for what it must be."""
+        address = self.address(key)
+        return address.written if address is not None else None
+
+    def address(self, key: str) -> "Address | None":
+        """Return an http or https URL as it is written, trimmed, and as `urls.web_url` makes it."""
         node = self._scalar(key, "url")
         if node is None:
             return None
-        value = str(node.value).strip()
+        value = node.value.strip()
         try:
-            web_url(value)
+            return Address(value, web_url(value))
         except ValueError as error:
             self.problem("bad-url", key, str(error), "give the full http or https address of the page")
             return None
-        return value
 
     def texts(self, key: str) -> tuple[tuple[str, Location], ...]:
         """Return a list of texts, each with its place; a text alone is a list of one."""
         node = self._node(key, "texts")
         if node is None:
             return ()
-        items = [node] if isinstance(node, yaml.ScalarNode) else self._items(key, node)
+        items = [node] if isinstance(node, ScalarNode) else self._items(key, node)
         values = []
         for item in items:
-            if not isinstance(item, yaml.ScalarNode):
+            if not isinstance(item, ScalarNode):
                 self._wrong_type(key, item, "text")
-            elif value := self._text(key, item):
+            elif self._untagged(item) and (value := self._text(key, item)):
                 values.append((value, self._place(item)))
         return tuple(values)
 
@@ -296,17 +308,16 @@ class Fields:
         """Note a warning at a field's value."""
         self._problems.warn(code, f"'{self._prefix}{key}': {message}", self.where(key), hint)
 
-    def _take(self, key_node: yaml.Node, value_node: yaml.Node) -> None:
-        if not isinstance(key_node, yaml.ScalarNode):
+    def _take(self, key_node: Node, value_node: Node) -> None:
+        if not isinstance(key_node, ScalarNode):
             self._problems.add("bad-type", "a field's name must be text", self._place(key_node))
             return
         key = key_node.value
-        name = f"'{self._prefix}{_brief(key)}'"
         if key in self._nodes:
-            first = self._nodes[key].start_mark.line + self._first_line
+            first = self._nodes[key].line + self._first_line
             self._problems.add(
                 "duplicate-key",
-                f"{name} stands twice; the first is on line {first}",
+                f"{self._named(key)} stands twice; the first is on line {first}",
                 self._place(key_node),
                 "keep one of the two",
             )
@@ -314,15 +325,21 @@ class Fields:
         self._nodes[key] = value_node
         if key not in self._shape:
             self._problems.warn(
-                "unknown-field", f"{name} is not a field here", self._place(key_node), self._suggest(key)
+                "unknown-field",
+                f"{self._named(key)} is not a field here",
+                self._place(key_node),
+                self._suggest(key),
             )
+
+    def _named(self, key: str) -> str:
+        return f"'{self._prefix}{_brief(key)}'"
 
     def _suggest(self, key: str) -> str:
         folded = {name.lower().replace("_", ""): name for name in self._shape}
         close = get_close_matches(key.lower().replace("_", ""), folded, n=1, cutoff=0.7)
         return f"did you mean '{folded[close[0]]}'?" if close else "remove it, or see docs/record-format.md"
 
-    def _node(self, key: str, kind: Kind) -> yaml.Node | None:
+    def _node(self, key: str, kind: Kind) -> Node | None:
         spec = self._shape[key]
         if spec.kind != kind:
             raise TypeError(f"the shape says that '{key}' is of kind {spec.kind}, not {kind}")
@@ -338,25 +355,26 @@ class Fields:
             return None
         return node
 
-    def _scalar(self, key: str, kind: Kind) -> yaml.ScalarNode | None:
+    def _scalar(self, key: str, kind: Kind) -> ScalarNode | None:
         node = self._node(key, kind)
-        if node is None:
-            return None
-        if not isinstance(node, yaml.ScalarNode):
+        if node is None or (isinstance(node, ScalarNode) and not node.tag):
+            return node
+        if isinstance(node, ScalarNode):
+            self._untagged(node)
+        else:
             self._wrong_type(key, node, "text")
-            return None
-        return node if self._untagged(node) else None
+        return None
 
-    def _items(self, key: str, node: yaml.Node) -> Iterator[yaml.Node]:
-        if not isinstance(node, yaml.SequenceNode):
+    def _items(self, key: str, node: Node) -> Iterator[Node]:
+        if not isinstance(node, SequenceNode):
             self._wrong_type(key, node, "a list")
             return
         if not self._untagged(node):
             return
-        yield from (item for item in node.value if not _is_null(item))
+        yield from (item for item in node.items if not _is_null(item))
 
-    def _fields(self, key: str, node: yaml.Node) -> "Fields | None":
-        if not isinstance(node, yaml.MappingNode):
+    def _fields(self, key: str, node: Node) -> "Fields | None":
+        if not isinstance(node, MappingNode):
             self._wrong_type(key, node, "fields")
             return None
         if not self._untagged(node):
@@ -370,9 +388,7 @@ class Fields:
         shape = self._shape[key].shape or {}
         return Fields(node, shape, self._problems, self._first_line, f"{self._prefix}{key}.")
 
-    def _text(self, key: str, node: yaml.ScalarNode) -> str | None:
-        if not self._untagged(node):
-            return None
+    def _text(self, key: str, node: ScalarNode) -> str | None:
         value, dropped = clean(decode_entities(node.value))
         if dropped:
             message = f"'{self._prefix}{key}': {_dropped(dropped)}"
@@ -383,20 +399,19 @@ class Fields:
             self._problems.add("missing-field", message, self._place(node))
         return value or None
 
-    def _untagged(self, node: yaml.Node) -> bool:
-        if node.tag == _TAGS[type(node)]:
+    def _untagged(self, node: Node) -> bool:
+        if not node.tag:
             return True
         self._problems.add("bad-yaml", f"the tag '{_brief(node.tag)}' is not read", self._place(node), "remove it")
         return False
 
-    def _wrong_type(self, key: str, node: yaml.Node, wanted: str) -> None:
-        found = {yaml.ScalarNode: "text", yaml.SequenceNode: "a list", yaml.MappingNode: "fields"}[type(node)]
+    def _wrong_type(self, key: str, node: Node, wanted: str) -> None:
+        found = "text" if isinstance(node, ScalarNode) else "a list" if isinstance(node, SequenceNode) else "fields"
         message = f"'{self._prefix}{key}': expected {wanted}, found {found}"
         self._problems.add("bad-type", message, self._place(node))
 
-    def _place(self, node: yaml.Node) -> Location:
-        mark = node.start_mark
-        return Location(self._problems.path, mark.line + self._first_line, mark.column + 1)
+    def _place(self, node: Node) -> Location:
+        return Location(self._problems.path, node.line + self._first_line, node.column + 1)
 
 
 class _TooDeepError(Exception):
@@ -408,16 +423,39 @@ _TAGS = {
     yaml.SequenceNode: "tag:yaml.org,2002:seq",
     yaml.MappingNode: "tag:yaml.org,2002:map",
 }
-_START = yaml.Mark("", 0, 0, 0, "", 0)
 
 
-def _is_null(node: yaml.Node) -> bool:
-    return isinstance(node, yaml.ScalarNode) and _is_plain(node) and node.value in _NULLS
+def _compose(text: str, problems: Problems, first_line: int) -> Node:
+    """Read any YAML; no text at all, or null, is a mapping without fields."""
+    if _may_be_deep(text):
+        _check_depth(text, problems, first_line)
+    found = yaml.compose(text, Loader=_Loader)
+    node = _node(found, {}) if found is not None else None
+    return MappingNode([], 0, 0) if node is None or _is_null(node) else node
 
 
-def _is_plain(node: yaml.ScalarNode) -> bool:
-    """Whether a scalar stands without quotes: libyaml says so with "", the Python parser with None."""
-    return not node.style
+def _node(node: yaml.Node, made: dict[int, Node]) -> Node:
+    """Make PyYAML's node one of ours. `made` are those of this text: an alias is the very node that it names."""
+    known = made.get(id(node))
+    if known is not None:
+        return known
+    mark = node.start_mark
+    tag = "" if node.tag == _TAGS[type(node)] else str(node.tag)
+    if isinstance(node, yaml.ScalarNode):
+        # libyaml says that a scalar is plain with "", the Python parser with None.
+        made[id(node)] = scalar = ScalarNode(node.value, mark.line, mark.column, not node.style, tag)
+        return scalar
+    if isinstance(node, yaml.SequenceNode):
+        made[id(node)] = sequence = SequenceNode([], mark.line, mark.column, tag)
+        sequence.items.extend([_node(item, made) for item in node.value])
+        return sequence
+    made[id(node)] = mapping = MappingNode([], mark.line, mark.column, tag)
+    mapping.pairs.extend([(_node(key, made), _node(value, made)) for key, value in node.value])
+    return mapping
+
+
+def _is_null(node: Node) -> bool:
+    return isinstance(node, ScalarNode) and node.is_plain and node.value in _NULLS
 
 
 def _dropped(count: int) -> str:

@@ -4,11 +4,14 @@ from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from datetime import date
 
+import msgspec
+
 from broadsheet import dates, views
 from broadsheet.desk import Desk, json_ld, section_title
 from broadsheet.digest import Month, newest_first
+from broadsheet.marks import mark
 from broadsheet.model import Article
-from broadsheet.pages import Page, older_link, split_archive
+from broadsheet.pages import Page, View, older_link, page_of, split_archive
 from broadsheet.taxonomy import TopicEntry
 from broadsheet.text import name_key
 from broadsheet.views import Card, Feed, Head, Link
@@ -29,7 +32,7 @@ def front(desk: Desk) -> Iterator[Page]:
     lead = _lead(first)
     title, hottest = _hottest([article for article in desk.digest.articles if article is not lead])
     latest = [article for article in first if article is not lead]
-    yield Page(
+    yield page_of(
         address="/",
         template="front.html",
         head=Head(
@@ -58,7 +61,7 @@ def front(desk: Desk) -> Iterator[Page]:
 
 def topics(desk: Desk) -> Iterator[Page]:
     """Plan the tree of topics, and the pages of each."""
-    yield Page(
+    yield page_of(
         address="/topics/",
         template="topics.html",
         context=views.TopicsPage(_branches(desk)),
@@ -77,14 +80,13 @@ def providers(desk: Desk) -> Iterator[Page]:
         initial = name_key(name)[:1].upper() or "#"
         groups[initial].append(Link(name, address, _count(len(entry.articles))))
         first, archive = split_archive(entry.articles, desk.digest.config.page_size)
-        yield Page(
-            address=address,
-            template="list.html",
-            head=desk.list_head(name, address, f"What {desk.digest.config.title} has chosen from {name}."),
-            context=views.ListPage(
+        yield _list(
+            desk,
+            first,
+            desk.list_head(name, address, f"What {desk.digest.config.title} has chosen from {name}."),
+            views.ListPage(
                 title=name,
                 crumbs=crumbs,
-                cards=desk.cards(first),
                 intro=f"What this digest has chosen from {entry.provider.domain}.",
                 image=entry.provider.image,
                 out=Link(f"Visit {entry.provider.domain}", f"https://{entry.provider.domain}/"),
@@ -92,7 +94,7 @@ def providers(desk: Desk) -> Iterator[Page]:
             ),
         )
         yield from _archive_pages(desk, address, name, (*crumbs, Link(name, address)), archive, None)
-    yield Page(
+    yield page_of(
         address="/providers/",
         template="links.html",
         head=desk.list_head("Providers", "/providers/", f"Who {desk.digest.config.title} quotes."),
@@ -111,14 +113,13 @@ def sections(desk: Desk) -> Iterator[Page]:
         address, title = f"/sections/{section.slug}/", section_title(section.name)
         first, archive = split_archive(section.articles, desk.digest.config.page_size)
         feed = desk.section_feed(section)
-        yield Page(
-            address=address,
-            template="list.html",
-            head=desk.list_head(title, address, f"{title}: a section of {desk.digest.config.title}.", (feed,)),
-            context=views.ListPage(
+        yield _list(
+            desk,
+            first,
+            desk.list_head(title, address, f"{title}: a section of {desk.digest.config.title}.", (feed,)),
+            views.ListPage(
                 title=title,
                 crumbs=(),
-                cards=desk.cards(first),
                 older=older_link(address, len(archive)),
                 feed=feed,
             ),
@@ -133,7 +134,7 @@ def archive(desk: Desk) -> Iterator[Page]:
         years[month.first.year].append(month)
     top = Link("Archive", "/archive/")
     groups = tuple((Link(f"{year:04}", f"/archive/{year:04}/"), _month_links(desk, years[year])) for year in years)
-    yield Page(
+    yield page_of(
         address="/archive/",
         template="links.html",
         head=desk.list_head("Archive", "/archive/", f"{desk.digest.config.title} by date."),
@@ -141,7 +142,7 @@ def archive(desk: Desk) -> Iterator[Page]:
     )
     for year, link_group in zip(years, groups, strict=True):
         address = f"/archive/{year:04}/"
-        yield Page(
+        yield page_of(
             address=address,
             template="links.html",
             head=desk.list_head(f"{year}", address, f"{desk.digest.config.title} in {year}."),
@@ -155,33 +156,52 @@ def archive(desk: Desk) -> Iterator[Page]:
         older = months[index + 1].first if index + 1 < len(months) else None
         newer = months[index - 1].first if index > 0 else None
         year = month.first.year
-        yield Page(
-            address=link.address,
-            template="month.html",
-            head=desk.list_head(link.text, link.address, f"{desk.digest.config.title} in {link.text}."),
-            context=views.MonthPage(
+        yield _month(
+            desk,
+            month,
+            desk.list_head(link.text, link.address, f"{desk.digest.config.title} in {link.text}."),
+            views.MonthPage(
                 title=link.text,
                 crumbs=(top, Link(f"{year}", f"/archive/{year:04}/")),
-                days=_days(desk, month),
+                days=(),
                 newer=desk.month_link(newer) if newer else None,
                 older=desk.month_link(older) if older else None,
             ),
         )
 
 
+def _list(desk: Desk, articles: Sequence[Article], head: Head, frame: views.ListPage) -> Page:
+    """Return a page that lists articles in a frame that is at hand."""
+
+    def view() -> View:
+        return View(msgspec.structs.replace(frame, cards=desk.cards(articles)), head)
+
+    key = mark((head, frame)) + desk.cards_key(articles)
+    return Page(address=head.address, template="list.html", key=key, view=view)
+
+
+def _month(desk: Desk, month: Month, head: Head, frame: views.MonthPage) -> Page:
+    def view() -> View:
+        return View(msgspec.structs.replace(frame, days=_days(desk, month)), head)
+
+    key = mark((head, frame)) + desk.cards_key(month.articles)
+    return Page(address=head.address, template="month.html", key=key, view=view)
+
+
 def _topic(desk: Desk, entry: TopicEntry) -> Iterator[Page]:
     first, archive = split_archive(entry.articles, desk.digest.config.page_size)
     feed = desk.topic_feed(entry)
-    context = desk.topic(entry, first, older_link(entry.address, len(archive)), feed)
+    frame = desk.topic(entry, older_link(entry.address, len(archive)), feed)
     description = entry.topic.description or f"{entry.topic.name}: the articles of {desk.digest.config.title}."
+    head = desk.list_head(entry.topic.name, entry.address, description, (feed,), entry.topic.image)
     yield Page(
         address=entry.address,
         template="topic.html",
-        context=context,
-        head=desk.list_head(entry.topic.name, entry.address, description, (feed,), entry.topic.image),
+        key=mark((head, frame)) + desk.cards_key(first),
+        view=lambda: View(msgspec.structs.replace(frame, cards=desk.cards(first)), head),
         location=entry.topic.location,
     )
-    crumbs = (*context.crumbs, Link(entry.topic.name, entry.address))
+    crumbs = (*frame.crumbs, Link(entry.topic.name, entry.address))
     yield from _archive_pages(desk, entry.address, entry.topic.name, crumbs, archive, feed)
 
 
@@ -210,16 +230,13 @@ def _archive_pages(  # noqa: PLR0913, PLR0917 - what tells one list's archive fr
     for number, articles in enumerate(archive, 1):
         here = f"{address}page/{number}/"
         newer = f"{address}page/{number + 1}/" if number < len(archive) else address
-        yield Page(
-            address=here,
-            template="list.html",
-            head=desk.list_head(
-                f"{title}, page {number}", here, f"Page {number} of the archive.", (feed,) if feed else ()
-            ),
-            context=views.ListPage(
+        yield _list(
+            desk,
+            articles,
+            desk.list_head(f"{title}, page {number}", here, f"Page {number} of the archive.", (feed,) if feed else ()),
+            views.ListPage(
                 title=f"{title}, page {number}",
                 crumbs=crumbs,
-                cards=desk.cards(articles),
                 newer=Link("Newer", newer),
                 older=Link("Older", f"{address}page/{number - 1}/") if number > 1 else None,
                 feed=feed,

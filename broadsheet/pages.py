@@ -1,26 +1,48 @@
 """What a page is, where its file lies, and how long lists become archives that stay."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
 
 from broadsheet.diagnostics import Diagnostic, Location
+from broadsheet.marks import mark
 from broadsheet.model import Article
 from broadsheet.text import name_key
 from broadsheet.views import Head, Link
 
 
-class Page(msgspec.Struct, frozen=True, kw_only=True):
-    """An address, the template (or writer) that makes it, and a context of finished values.
+class View(msgspec.Struct, frozen=True):
+    """What a template gets: the context of a page, and its head, which is None for what is not HTML."""
 
-    `head` is None for what is not HTML. `location` is the record behind the page, if there is one.
+    context: msgspec.Struct
+    head: Head | None = None
+
+
+class Page(msgspec.Struct, frozen=True, kw_only=True):
+    """An address, and the template (or writer) that makes what stands there of a view.
+
+    `view` makes the view when it is needed, and `key` tells whether it is: where the keys of two pages
+    of one template are equal, so are their views. `location` is the record behind the page, if there
+    is one.
     """
 
     address: str
     template: str
-    context: msgspec.Struct
-    head: Head | None = None
+    key: bytes
+    view: Callable[[], View]
     location: Location | None = None
+
+
+def page_of(
+    address: str,
+    template: str,
+    context: msgspec.Struct,
+    head: Head | None = None,
+    location: Location | None = None,
+) -> Page:
+    """Return a page whose view is at hand, and is its own key."""
+    view = View(context, head)
+    return Page(address=address, template=template, key=mark(view), view=lambda: view, location=location)
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True):

@@ -1,12 +1,15 @@
 """Plan: which pages exist, at which addresses, from which template, with what in them. Renders nothing."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
+from operator import attrgetter
 
 from broadsheet import dates, listings, machine, syndication, urls, views
 from broadsheet.desk import DESCRIPTION_LIMIT, Desk, json_ld, section_title
 from broadsheet.digest import Digest
+from broadsheet.marks import mark
 from broadsheet.model import Article
-from broadsheet.pages import Page
+from broadsheet.pages import Page, View, page_of
 from broadsheet.text import shorten
 from broadsheet.views import Feed, Head, Link, Site
 
@@ -14,9 +17,12 @@ _NAV_TOPICS = 6
 _RTL = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
 
 
-def plan(digest: Digest, site: Site) -> list[Page]:
-    """Return every page of the site, in the order of its parts. Two pages may still want one address."""
-    desk = Desk(digest)
+def plan(digest: Digest, site: Site, comment: Callable[[Article], str] = attrgetter("comment")) -> list[Page]:
+    """Return every page of the site, in the order of its parts. Two pages may still want one address.
+
+    `comment` finds the comment of an article, which need not be at hand in it.
+    """
+    desk = Desk(digest, comment)
     content = [
         *listings.front(desk),
         *_articles(desk),
@@ -50,29 +56,33 @@ def describe_site(digest: Digest) -> Site:
 
 def _articles(desk: Desk) -> Iterator[Page]:
     for article in desk.digest.articles:
-        context = desk.article(article)
-        description = shorten(article.excerpt, DESCRIPTION_LIMIT) or f"{article.title} ({article.provider.name})"
         yield Page(
             address=article.address,
             template=f"{article.template}.html",
-            context=context,
+            key=desk.whole_key(article) + desk.sidebar_key(article),
+            view=partial(_article, desk, article),
             location=article.location,
-            head=Head(
-                title=article.title,
-                address=article.address,
-                description=description,
-                kind="article",
-                image=article.image,
-                published=dates.iso(article.published),
-                modified=dates.iso(article.changed),
-                json_ld=_citation(desk, article, description),
-            ),
         )
+
+
+def _article(desk: Desk, article: Article) -> View:
+    description = shorten(article.excerpt, DESCRIPTION_LIMIT) or f"{article.title} ({article.provider.name})"
+    head = Head(
+        title=article.title,
+        address=article.address,
+        description=description,
+        kind="article",
+        image=article.image,
+        published=dates.iso(article.published),
+        modified=dates.iso(article.changed),
+        json_ld=_citation(desk, article, description),
+    )
+    return View(desk.article(article), head)
 
 
 def _leaves(desk: Desk) -> Iterator[Page]:
     for leaf in desk.digest.leaves:
-        yield Page(
+        yield page_of(
             address=leaf.address,
             template=f"{leaf.template}.html",
             head=Head(title=leaf.title, address=leaf.address, description=leaf.description),
@@ -82,7 +92,7 @@ def _leaves(desk: Desk) -> Iterator[Page]:
 
 
 def _subscribe(desk: Desk) -> Page:
-    return Page(
+    return page_of(
         address="/subscribe/",
         template="subscribe.html",
         head=Head(title="Subscribe", address="/subscribe/", description=f"Every feed of {desk.digest.config.title}."),
@@ -92,7 +102,7 @@ def _subscribe(desk: Desk) -> Page:
 
 def _redirects(desk: Desk) -> Iterator[Page]:
     for redirect in desk.digest.redirects:
-        yield Page(
+        yield page_of(
             address=redirect.path,
             template="redirect.html",
             head=Head(title=redirect.title, address=redirect.target, is_indexed=False),
@@ -131,24 +141,35 @@ def _citation(desk: Desk, article: Article, description: str) -> str:
     )
 
 
+def _sitemap(desk: Desk, addresses: Sequence[str]) -> View:
+    changed = {article.address: dates.iso(article.changed) for article in desk.digest.articles}
+    places = (machine.Place(desk.absolute(address), changed.get(address, "")) for address in addresses)
+    return View(machine.Sitemap(tuple(places)))
+
+
 def _machine_pages(desk: Desk, site: Site, content: Sequence[Page]) -> Iterator[Page]:
     """Plan what crawlers, feed readers, browsers and GitHub Pages look for."""
     config = desk.digest.config
-    yield Page(
+    yield page_of(
         address="/404.html",
         template="404.html",
         head=Head(title="Page not found", address="/404.html", is_indexed=False),
         context=views.EmptyPage(),
     )
-    changed = {article.address: dates.iso(article.changed) for article in desk.digest.articles}
-    places = (machine.Place(desk.absolute(p.address), changed.get(p.address, "")) for p in content)
-    yield Page(address="/sitemap.xml", template="sitemap", context=machine.Sitemap(tuple(places)))
-    yield Page(address="/robots.txt", template="robots", context=machine.Robots(desk.absolute("/sitemap.xml")))
+    addresses = [page.address for page in content]
+    changes = [article.changed for article in desk.digest.articles]
+    yield Page(
+        address="/sitemap.xml",
+        template="sitemap",
+        key=mark((addresses, changes)),
+        view=partial(_sitemap, desk, addresses),
+    )
+    yield page_of(address="/robots.txt", template="robots", context=machine.Robots(desk.absolute("/sitemap.xml")))
     base = config.base_url.rstrip("/")
     outline = machine.Outline(title=config.title, base=base, feeds=desk.feeds())
-    yield Page(address="/opml.xml", template="opml", context=outline)
+    yield page_of(address="/opml.xml", template="opml", context=outline)
     base_path = urls.base_path(config.base_url)
-    yield Page(
+    yield page_of(
         address="/manifest.webmanifest",
         template="manifest",
         context=machine.Manifest(
@@ -160,4 +181,4 @@ def _machine_pages(desk: Desk, site: Site, content: Sequence[Page]) -> Iterator[
             icon=f"{base_path}icon.svg",
         ),
     )
-    yield Page(address="/.nojekyll", template="empty", context=views.EmptyPage())
+    yield page_of(address="/.nojekyll", template="empty", context=views.EmptyPage())

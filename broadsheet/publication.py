@@ -10,14 +10,14 @@ import hashlib
 import os
 import shutil
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from pathlib import Path, PurePosixPath
 
 import msgspec
 from filelock import FileLock, Timeout
 
-from broadsheet.disk import shown_path, stamp
+from broadsheet.disk import Stamp, find_files, shown_path, stamp
 
 MANIFEST = ".broadsheet-manifest"
 LAST = "last"
@@ -25,6 +25,8 @@ LAST = "last"
 REMEMBERED = "feed.json"
 _NEXT = "next"
 _OLD = "old"
+_SPARE = "spare"
+_HASH = 16
 _MANIFEST_HEAD = "# Files written by Broadsheet, which removes those that a later build no longer has. Checksum: "
 
 
@@ -41,53 +43,96 @@ def recover(out: Path, work: Path) -> None:
     """Clear what a stopped build left, and put back a site that it had moved aside."""
     if (work / _OLD).exists() and not out.exists():
         (work / _OLD).rename(out)
-    for left in (work / _NEXT, work / _OLD):
+    # Without a site, a spare copy has nothing to follow, and a new one is laid with the new site.
+    for left in (work / _NEXT, work / _OLD, *([] if out.exists() else [work / _SPARE])):
         if left.exists():
             shutil.rmtree(left)
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What a publication did to the output folder, as sorted paths, and notes on how."""
+    """What a publication did to the output folder, as sorted paths; notes on how; and the stamps of our files."""
 
     written: tuple[str, ...]
     removed: tuple[str, ...]
     kept: int
     notes: tuple[str, ...] = ()
+    stamps: Mapping[str, Stamp] = {}
+
+
+class Staged(msgspec.Struct, frozen=True, array_like=True):
+    """A file that was made: its path below the output folder, its stamp, and whether it differs from what is there."""
+
+    path: str
+    stamp: Stamp
+    is_new: bool
+
+
+class Stage:
+    """Lays files beside the output folder; any process of a build may, each file once.
+
+    A file whose bytes are those of the published one is left as it is. Where there is no site yet, each
+    file is laid twice, as hard links: the second becomes the spare copy that the next change starts from.
+    """
+
+    def __init__(self, out: Path, work: Path) -> None:
+        """`work` is a folder on the same file system."""
+        self._out = str(out)
+        self._next = str(work / _NEXT)
+        self._spare = "" if out.exists() else str(work / _SPARE)
+        self._folders: set[str] = set()
+
+    def put(self, path: str, data: bytes) -> Staged:
+        """Have a file with these bytes."""
+        here = f"{self._out}/{path}"
+        found = stamp(here)
+        if found is not None and found.size == len(data) and Path(here).read_bytes() == data:
+            return Staged(path, found, is_new=False)
+        staged = f"{self._next}/{path}"
+        _make_parents(staged, self._folders)
+        with open(staged, "xb", buffering=0) as file:  # noqa: PTH123 - one of very many
+            file.write(data)
+            status = os.fstat(file.fileno())
+        if self._spare:
+            _make_parents(f"{self._spare}/{path}", self._folders)
+            _link(staged, f"{self._spare}/{path}")
+        return Staged(path, Stamp(status.st_size, status.st_mtime_ns), is_new=True)
 
 
 class Publication:
     """One change of the output folder. Nothing is seen there before `finish`; without it, nothing ever is."""
 
-    def __init__(self, out: Path, work: Path, formerly: Iterable[str]) -> None:
-        """`work` is a folder on the same file system; `formerly` are paths that earlier builds wrote.
+    def __init__(self, out: Path, work: Path, formerly: Mapping[str, Stamp]) -> None:
+        """`work` is a folder on the same file system; `formerly` are the files that earlier builds left there.
 
         `recover` has been called since the last change of either.
         """
         self.out = out
-        self._next = work / _NEXT
-        self._old = work / _OLD
-        self._last = work / LAST
+        self.stage = Stage(out, work)
+        self.there = find_files(str(out))
         self.notes: list[str] = []
+        self._work = work
+        self._next = work / _NEXT
+        self._is_fresh = not out.exists()
         self._is_damaged = False
-        self._formerly = self._read_manifest() | set(formerly)
-        self._wanted: set[str] = set()
+        # What stands there was written by a build only where it is still as that build left it.
+        ours = {path for path, found in formerly.items() if self.there.get(path) == found}
+        self._formerly = self._read_manifest() | ours
+        self._wanted: dict[str, Stamp] = {}
         self._staged: list[str] = []
 
     def keep(self, path: str) -> None:
         """Leave a file as it is."""
-        self._wanted.add(path)
+        self._wanted[path] = self.there[path]
 
     def put(self, path: str, data: bytes) -> None:
         """Have a file with these bytes; one that has them already is left as it is."""
-        self._wanted.add(path)
-        here = self.out / path
-        found = stamp(here)
-        if found is not None and found.size == len(data) and here.read_bytes() == data:
-            return
-        staged = self._next / path
-        staged.parent.mkdir(parents=True, exist_ok=True)
-        staged.write_bytes(data)
-        self._staged.append(path)
+        self.add(self.stage.put(path, data))
+
+    def add(self, staged: Staged) -> None:
+        """Have a file that was staged."""
+        self._wanted[staged.path] = staged.stamp
+        if staged.is_new:
+            self._staged.append(staged.path)
 
     def finish(self) -> Outcome:
         """Make the output folder hold what was kept and put, and every file that no build ever wrote.
@@ -96,21 +141,27 @@ class Publication:
         """
         kept = len(self._wanted)
         self.put(MANIFEST, _manifest(self._wanted))
-        removed = sorted(path for path in self._formerly - self._wanted if os.path.lexists(self.out / path))
+        removed = sorted(path for path in self._formerly - self._wanted.keys() if path in self.there)
         written = sorted(path for path in self._staged if path != MANIFEST)
-        self._spare_strangers(written)
+        self._spare_strangers(written, set(removed))
         if self._staged or removed:
             self._replace(set(removed))
         kept -= len(written)
-        return Outcome(written=tuple(written), removed=tuple(removed), kept=kept, notes=tuple(self.notes))
+        stamps = {path: found for path, found in self._wanted.items() if path != MANIFEST}
+        return Outcome(
+            written=tuple(written), removed=tuple(removed), kept=kept, notes=tuple(self.notes), stamps=stamps
+        )
 
-    def _spare_strangers(self, written: Iterable[str]) -> None:
+    def _spare_strangers(self, written: Iterable[str], removed: set[str]) -> None:
         """Refuse to replace a file that no build wrote, unless a damaged manifest leaves that unknown."""
-        if self._is_damaged:
+        new = [path for path in written if path not in self._formerly]
+        if self._is_damaged or not new or not self.there:
             return
-        strangers = [path for path in written if path not in self._formerly and os.path.lexists(self.out / path)]
-        folders = {str(folder) for path in written for folder in PurePosixPath(path).parents} - {"."}
-        strangers += [path for path in sorted(folders - self._formerly) if _is_no_folder(self.out / path)]
+        strangers = [path for path in new if path in self.there]
+        needed = {folder for path in new for folder in _folders_of(path)}
+        strangers += sorted(path for path in needed & self.there.keys() if path not in self._formerly)
+        used = {folder for path in self.there.keys() - removed for folder in _folders_of(path)}
+        strangers += [path for path in new if path in used]
         if strangers:
             raise OutputError(
                 f"{shown_path(self.out / strangers[0])} stands where a page goes, and no build of Broadsheet wrote it"
@@ -135,51 +186,42 @@ class Publication:
     def _replace(self, removed: set[str]) -> None:
         self._next.mkdir(parents=True, exist_ok=True)
         self._remember([path for path in (*self._staged, *removed) if path.endswith(REMEMBERED)])
-        if not self.out.exists():
+        spare = _Spare(self._work)
+        if self._is_fresh:
             self.out.parent.mkdir(parents=True, exist_ok=True)
             self._next.rename(self.out)
+            spare.save(self._wanted)
             return
         if _is_mount(self.out):
             self._move_in_place(removed)
             return
-        self._link_rest(removed | set(self._staged))
-        shutil.copymode(self.out, self._next)
+        spare.follow(self.out, self.there, self._next, self._staged, removed)
+        shutil.copymode(self.out, spare.folder)
         try:
-            _exchange(self._next, self.out, self._old)
+            _exchange(spare.folder, self.out, self._work / _OLD)
         except OSError as error:
             if error.errno not in {errno.EBUSY, errno.EXDEV, errno.EPERM, errno.EACCES}:
                 raise
+            for path in self._staged:
+                (self._next / path).parent.mkdir(parents=True, exist_ok=True)
+                (spare.folder / path).rename(self._next / path)
             self._move_in_place(removed)
             return
-        for left in (self._next, self._old):
-            if left.exists():
-                shutil.rmtree(left)
+        spare.save(self.there)
+        shutil.rmtree(self._next)
 
     def _remember(self, paths: Iterable[str]) -> None:
         """Keep the feeds that are about to change as they were; one that is new is remembered as an empty file."""
-        if self._last.exists():
-            shutil.rmtree(self._last)
+        last = self._work / LAST
+        if last.exists():
+            shutil.rmtree(last)
         for path in paths:
-            target = self._last / path
+            target = last / path
             target.parent.mkdir(parents=True, exist_ok=True)
-            if (self.out / path).is_file():
-                _link(self.out / path, target)
+            if path in self.there:
+                _link(str(self.out / path), str(target))
             else:
                 target.touch()
-
-    def _link_rest(self, without: set[str]) -> None:
-        """Lay the output folder's other files beside the staged ones, as hard links where the disk has them."""
-        for folder, names, files in os.walk(self.out):
-            relative = PurePosixPath(Path(folder).relative_to(self.out).as_posix())
-            target = self._next / relative
-            links = [name for name in names if (Path(folder) / name).is_symlink()]
-            for name in [*files, *links]:
-                if str(relative / name) in without:
-                    continue
-                target.mkdir(parents=True, exist_ok=True)
-                _link(Path(folder) / name, target / name)
-            if not names and not files:
-                target.mkdir(parents=True, exist_ok=True)
 
     def _move_in_place(self, removed: set[str]) -> None:
         """Change the output folder file by file, pages after what they need and removals last."""
@@ -192,11 +234,65 @@ class Publication:
             temporary.replace(target)
         for path in removed:
             (self.out / path).unlink()
-            for folder in (self.out / path).parents:
-                if folder == self.out or any(folder.iterdir()):
-                    break
-                folder.rmdir()
+            _prune(str(self.out), path)
         shutil.rmtree(self._next)
+
+
+class _Spare:
+    """A copy of the site, as hard links, that the next change is made to; then it and the site change places.
+
+    It lags behind by one change, so making a change costs what this one and the last one changed, and
+    not what the site holds. What it holds is written down whenever it is whole, and struck out before it
+    is touched: where that note is missing, the copy is made anew.
+    """
+
+    def __init__(self, work: Path) -> None:
+        self.folder = work / _SPARE
+        self._note = work / "spare-files"
+
+    def follow(
+        self, out: Path, there: Mapping[str, Stamp], staged: Path, written: Sequence[str], removed: set[str]
+    ) -> None:
+        """Make the copy hold what the site will: what is there, with staged files and without removed ones."""
+        held = self._load()
+        self._note.unlink(missing_ok=True)
+        if held is None and self.folder.exists():
+            shutil.rmtree(self.folder)
+        self.folder.mkdir(exist_ok=True)
+        held = held or {}
+        new = set(written)
+        target, source = str(self.folder), str(out)
+        stays = {path for path in there if path not in removed and path not in new}
+        for path in held.keys() - stays - new:
+            if not path.endswith("/"):
+                os.unlink(f"{target}/{path}")  # noqa: PTH108 - one of very many
+            _prune(target, path)
+        folders: set[str] = set()
+        for path in stays:
+            if held.get(path) != there[path]:
+                if path in held:
+                    os.unlink(f"{target}/{path}")  # noqa: PTH108 - one of very many
+                _make_parents(f"{target}/{path}", folders)
+                if not path.endswith("/"):
+                    _link(f"{source}/{path}", f"{target}/{path}")
+        for path in written:
+            _make_parents(f"{target}/{path}", folders)
+            os.replace(staged / path, f"{target}/{path}")  # noqa: PTH105 - one of very many
+
+    def save(self, files: Mapping[str, Stamp]) -> None:
+        """Write down what the copy holds."""
+        data = msgspec.msgpack.encode(files)
+        self._note.write_bytes(_hash(data) + data)
+
+    def _load(self) -> dict[str, Stamp] | None:
+        """Return what the copy holds; None where that is not known."""
+        try:
+            data = self._note.read_bytes()
+            if data[:_HASH] != _hash(data[_HASH:]) or not self.folder.is_dir():
+                return None
+            return msgspec.msgpack.decode(data[_HASH:], type=dict[str, Stamp])
+        except (OSError, msgspec.DecodeError):
+            return None
 
 
 @contextmanager
@@ -244,7 +340,11 @@ def _manifest(paths: Iterable[str]) -> bytes:
 
 
 def _checksum(body: str) -> str:
-    return hashlib.blake2b(body.encode(), digest_size=16).hexdigest()
+    return _hash(body.encode()).hex()
+
+
+def _hash(data: bytes) -> bytes:
+    return hashlib.blake2b(data, digest_size=_HASH).digest()
 
 
 def _is_inside(path: str) -> bool:
@@ -252,23 +352,39 @@ def _is_inside(path: str) -> bool:
     return bool(parts) and not PurePosixPath(path).is_absolute() and ".." not in parts
 
 
-def _is_no_folder(path: Path) -> bool:
-    """Whether something stands at a path that is not a folder (a link to one is none)."""
-    return os.path.lexists(path) and (path.is_symlink() or not path.is_dir())
+def _folders_of(path: str) -> Iterator[str]:
+    """Yield the folders that a path lies in, the innermost first."""
+    while "/" in path:
+        path = path.rpartition("/")[0]
+        yield path
+
+
+def _make_parents(path: str, known: set[str]) -> None:
+    folder = path.rpartition("/")[0]
+    if folder not in known:
+        os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - one of very many
+        known.add(folder)
+
+
+def _prune(root: str, path: str) -> None:
+    """Remove the folders that a removed file leaves empty."""
+    for folder in _folders_of(path):
+        try:
+            os.rmdir(f"{root}/{folder}")  # noqa: PTH106 - one of very many
+        except OSError:
+            break
 
 
 def _is_mount(path: Path) -> bool:
     return path.is_mount() or path.stat().st_dev != path.parent.stat().st_dev
 
 
-def _link(source: Path, target: Path) -> None:
-    if source.is_symlink():
-        target.symlink_to(source.readlink())
-        return
+def _link(source: str, target: str) -> None:
+    """Have the same file at another path: a hard link where the disk has them, else a copy."""
     try:
-        target.hardlink_to(source)
+        os.link(source, target, follow_symlinks=False)
     except OSError:
-        shutil.copy2(source, target)
+        shutil.copy2(source, target, follow_symlinks=False)
 
 
 def _exchange(new: Path, old: Path, aside: Path) -> None:
@@ -289,3 +405,4 @@ def _exchange(new: Path, old: Path, aside: Path) -> None:
             raise OSError(code, os.strerror(code), str(old))
     old.rename(aside)
     new.rename(old)
+    aside.rename(new)

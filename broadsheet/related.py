@@ -1,13 +1,15 @@
 """Which articles have to do with each other, and why; docs/related-articles.md explains it.
 
-Every pair is judged once, with what was known when the later of the two appeared. So a newer
-article never changes what an older pair is worth: it only adds pairs of its own.
+Every pair is judged with what was known when the later of the two appeared. So a newer article never
+changes what an older pair is worth: it only adds pairs of its own. What one article is related to can be
+told from a window of its neighbors alone, and so is judged only when somebody asks.
 """
 
 import re
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from datetime import datetime, timedelta
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from hashlib import blake2b
 from math import log2
 from typing import Literal
 
@@ -29,18 +31,22 @@ THRESHOLD = 2.0
 TELLING = 1.0
 """The bits from which a shared topic is a reason: one that half of all articles have explains nothing."""
 WORDS_FLOOR = 6.0
-"""The bits that shared words need where no shared topic is a reason."""
+"""The bits that shared words need where no shared topic is a reason: more than any word alone is worth."""
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _WORD = re.compile(r"[^\W_][\w+#'\u2019-]*[\w+#]|[^\W_]")
 _SHORT = 3
-_CLOSENESS: tuple[tuple[timedelta, Closeness, float], ...] = (
-    (timedelta(days=1), "day", 1.0),
-    (timedelta(days=7), "week", 0.95),
-    (timedelta(days=31), "month", 0.85),
-    (timedelta(days=366), "", 0.7),
-    (timedelta(days=5 * 366), "", 0.55),
+_DAY = 86_400.0
+_CLOSENESS: tuple[tuple[float, Closeness, float], ...] = (
+    (1 * _DAY, "day", 1.0),
+    (7 * _DAY, "week", 0.95),
+    (31 * _DAY, "month", 0.85),
+    (366 * _DAY, "", 0.7),
+    (5 * 366 * _DAY, "", 0.55),
 )
 _FAR = 0.4
+_LIMITS = tuple(limit for limit, _, _ in _CLOSENESS)
+_FACTORS = (*(factor for _, _, factor in _CLOSENESS), _FAR)
+_NO_CAP = 64.0
 _STOP_WORDS = frozenset(
     """
     about after again all also and announcing any are availability available back because been
@@ -67,7 +73,7 @@ class Match(msgspec.Struct, frozen=True, kw_only=True):
 
 def headline_words(title: str) -> tuple[str, ...]:
     """Return the words of a headline that can tell what it is about, folded, in order, each once."""
-    words = (name_key(word).removesuffix("'s").removesuffix("\u2019s") for word in _WORD.findall(title))
+    words = (word.removesuffix("'s").removesuffix("\u2019s") for word in _WORD.findall(name_key(title)))
     return tuple(dict.fromkeys(word for word in words if _is_telling(word)))
 
 
@@ -76,65 +82,171 @@ def _is_telling(word: str) -> bool:
     return word not in _STOP_WORDS and not _YEAR.fullmatch(word) and (len(word) >= _SHORT or not word.isalpha())
 
 
-def match_articles(articles: Sequence[Article], topics: Mapping[str, Sequence[Topic]]) -> dict[str, list[Match]]:
-    """Find each article's relatives, strongest first; ties by time, then id.
+class _Feature:
+    """A topic or a word: which articles have it, oldest first, and what each found it worth, in bits."""
 
-    `articles` come newest first and `topics` maps their ids to their topics. The cost grows with the
-    number of articles, not with its square: each looks at a window of earlier ones.
+    __slots__ = ("articles", "bits", "blocks", "name")
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self.articles: list[int] = []
+        self.bits: list[float] = []
+        self.blocks: list[bytes] | None = None
+
+    def add(self, index: int, most: float) -> int:
+        """Note that an article has it; return its place among those that do."""
+        place = len(self.articles)
+        self.articles.append(index)
+        self.bits.append(min(most, log2((index + 1 + BACKGROUND) / (place + 1))))
+        return place
+
+    def around(self, place: int) -> Iterable[tuple[int, float]]:
+        """Return the articles of the window around a place, and the bits of each pair: those of its later one."""
+        start, end = max(0, place - WINDOW), place + 1 + WINDOW
+        bits = [self.bits[place]] * (place - start) + self.bits[place + 1 : end]
+        return zip(self.articles[start:place] + self.articles[place + 1 : end], bits, strict=True)
+
+    def digest(self, place: int, marks: Sequence[bytes]) -> bytes:
+        """Return a hash of everything in the window around a place, and somewhat beyond."""
+        if self.blocks is None:
+            self.blocks = [
+                _hash(b"".join([b"%d:%b" % (index, marks[index]) for index in self.articles[start : start + WINDOW]]))
+                for start in range(0, len(self.articles), WINDOW)
+            ]
+        block = place // WINDOW
+        return b"".join(self.blocks[max(0, block - 1) : block + 2])
+
+
+class Relations:
+    """What the articles of a digest have to do with each other.
+
+    `articles` come newest first and `topics` maps their ids to their topics. Making one costs a few
+    steps for each article; judging one article's relations, a window for each of its topics and words.
     """
-    found: dict[str, list[Match]] = {article.id: [] for article in articles}
-    with_topic: dict[str, list[int]] = defaultdict(list)
-    with_word: dict[str, list[int]] = defaultdict(list)
-    ordered = articles[::-1]
-    for index, article in enumerate(ordered):
-        seen = index + 1 + BACKGROUND
-        shared_topics: dict[int, dict[str, float]] = defaultdict(dict)
-        shared_words: dict[int, dict[str, float]] = defaultdict(dict)
-        for topic in topics[article.id]:
-            earlier = with_topic[topic.slug]
-            bits = log2(seen / (len(earlier) + 1))
-            for other in earlier[-WINDOW:]:
-                shared_topics[other][topic.name] = bits
-            earlier.append(index)
-        for word in headline_words(article.title):
-            earlier = with_word[word]
-            bits = min(WORD_CAP, log2(seen / (len(earlier) + 1)))
-            for other in earlier[-WINDOW:]:
-                shared_words[other][word] = bits
-            earlier.append(index)
-        for other in sorted(shared_topics.keys() | shared_words.keys()):
-            match = _judge(article, ordered[other], shared_topics.get(other, {}), shared_words.get(other, {}))
-            if match is not None:
-                found[article.id].append(match)
-                found[ordered[other].id].append(msgspec.structs.replace(match, other=article.id))
-    for matches in found.values():
-        matches.sort(key=lambda match: (-match.score, match.other))
-    return found
+
+    def __init__(self, articles: Sequence[Article], topics: Mapping[str, Sequence[Topic]]) -> None:
+        self._ordered = articles[::-1]
+        self._index = {article.id: index for index, article in enumerate(self._ordered)}
+        self._times = [article.published.timestamp() for article in self._ordered]
+        by_topic: dict[str, _Feature] = {}
+        by_word: dict[str, _Feature] = {}
+        self._topics: list[list[tuple[_Feature, int]]] = []
+        self._words: list[list[tuple[_Feature, int]]] = []
+        for index, article in enumerate(self._ordered):
+            has: list[tuple[_Feature, int]] = []
+            for topic in topics[article.id]:
+                feature = by_topic.get(topic.slug)
+                if feature is None:
+                    feature = by_topic[topic.slug] = _Feature(topic.name)
+                has.append((feature, feature.add(index, _NO_CAP)))
+            self._topics.append(has)
+            has = []
+            for word in headline_words(article.title):
+                feature = by_word.get(word)
+                if feature is None:
+                    feature = by_word[word] = _Feature(word)
+                has.append((feature, feature.add(index, WORD_CAP)))
+            self._words.append(has)
+
+    def ranked(self, article: str) -> list[tuple[float, Article]]:
+        """Return an article's relatives with their scores, strongest first; ties by time, then id."""
+        here = self._index[article]
+        topics, telling = self._shared_topics(here)
+        words = self._shared_words(here)
+        found = []
+        for other, bits in topics.items():
+            weight = words.pop(other, 0.0)
+            if telling[other] >= TELLING or weight >= WORDS_FLOOR:
+                found.append((bits + weight / 2, other))
+        found += [(weight / 2, other) for other, weight in words.items() if weight >= WORDS_FLOOR]
+        now, times = self._times[here], self._times
+        scored = [
+            (-round(bits * _FACTORS[bisect_left(_LIMITS, abs(now - times[other]))], 6), -other)
+            for bits, other in found
+            if bits >= THRESHOLD
+        ]
+        scored.sort()
+        ordered = self._ordered
+        return [(-score, ordered[-other]) for score, other in scored if -score >= THRESHOLD]
+
+    def explain(self, article: str, other: str, score: float) -> Match:
+        """Return one relation with its reason."""
+        here, there = self._index[article], self._index[other]
+        near, _ = _nearness(abs(self._times[here] - self._times[there]))
+        bits, topic = max(_shared(self._topics[here], there), default=(0.0, ""))
+        explains = bits >= TELLING
+        words = sorted((-bits, word) for bits, word in _shared(self._words[here], there))
+        return Match(
+            other=other,
+            score=score,
+            topic=topic if explains else "",
+            words=() if explains else tuple(word for _, word in words[:2]),
+            closeness=near,
+        )
+
+    def matches(self, article: str) -> list[Match]:
+        """Return an article's relations with their reasons, strongest first; ties by time, then id."""
+        return [self.explain(article, other.id, score) for score, other in self.ranked(article)]
+
+    def surroundings(self, article: str, marks: Sequence[bytes]) -> bytes:
+        """Return what an article's matches are judged by: where it is equal, so are they.
+
+        `marks` stand for the articles, oldest first, each for everything that is looked at of one.
+        """
+        here = self._index[article]
+        parts = [b"%d" % here]
+        for feature, place in (*self._topics[here], *self._words[here]):
+            if len(feature.articles) > 1:
+                parts.append(b"%d" % place)
+                parts.append(feature.digest(place, marks))
+        return b" ".join(parts)
+
+    def _shared_topics(self, here: int) -> tuple[dict[int, float], dict[int, float]]:
+        """Return the bits that the topics shared with each other article sum up to, and the most of one."""
+        total: dict[int, float] = {}
+        most: dict[int, float] = {}
+        for feature, place in self._topics[here]:
+            for other, bits in feature.around(place):
+                total[other] = total.get(other, 0.0) + bits
+                most[other] = max(most.get(other, 0.0), bits)
+        return total, most
+
+    def _shared_words(self, here: int) -> dict[int, float]:
+        """Return the bits that the words shared with each other article sum up to."""
+        total: dict[int, float] = {}
+        get = total.get
+        for feature, place in self._words[here]:
+            if len(feature.articles) > 1:
+                for other, bits in feature.around(place):
+                    total[other] = get(other, 0.0) + bits
+        return total
 
 
-def _judge(later: Article, earlier: Article, topics: Mapping[str, float], words: Mapping[str, float]) -> Match | None:
-    """Weigh what two articles share; None where it is too little."""
-    best_topic = max(topics, key=lambda name: (topics[name], name), default="")
-    explains = bool(best_topic) and topics[best_topic] >= TELLING
-    if not explains and (len(words) < 2 or sum(words.values()) < WORDS_FLOOR):  # noqa: PLR2004 - one word is chance
-        return None
-    near, factor = nearness(later.published, earlier.published)
-    score = round((sum(topics.values()) + sum(words.values()) / 2) * factor, 6)
-    if score < THRESHOLD:
-        return None
-    return Match(
-        other=earlier.id,
-        score=score,
-        topic=best_topic if explains else "",
-        words=() if explains else tuple(sorted(words, key=lambda word: (-words[word], word))[:2]),
-        closeness=near,
-    )
+def _shared(features: Sequence[tuple[_Feature, int]], other: int) -> Iterator[tuple[float, str]]:
+    """Yield what is shared with another article, with its bits."""
+    for feature, place in features:
+        for index, bits in feature.around(place):
+            if index == other:
+                yield bits, feature.name
+
+
+def match_articles(articles: Sequence[Article], topics: Mapping[str, Sequence[Topic]]) -> dict[str, list[Match]]:
+    """Find the relatives of every article, as `Relations` does of one."""
+    relations = Relations(articles, topics)
+    return {article.id: relations.matches(article.id) for article in articles}
 
 
 def nearness(one: datetime, other: datetime) -> tuple[Closeness, float]:
     """Say how close two times are, in the words of a reason ("" for more than a month), and what that is worth."""
-    gap = abs(one - other)
+    return _nearness(abs(one - other).total_seconds())
+
+
+def _nearness(gap: float) -> tuple[Closeness, float]:
     for limit, name, factor in _CLOSENESS:
         if gap <= limit:
             return name, factor
     return "", _FAR
+
+
+def _hash(data: bytes) -> bytes:
+    return blake2b(data, digest_size=12).digest()

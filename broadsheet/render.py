@@ -18,6 +18,7 @@ from markupsafe import Markup
 from broadsheet import feeds, machine, urls
 from broadsheet.diagnostics import ContentError, Diagnostic, Location
 from broadsheet.feeds import Channel, Item
+from broadsheet.model import Config
 from broadsheet.pages import Page
 from broadsheet.views import Card, Site
 
@@ -50,18 +51,22 @@ WRITERS: Mapping[str, Callable[[msgspec.Struct], bytes]] = {
     "manifest": lambda context: machine.write_manifest(_as(context, machine.Manifest)),
     "empty": lambda _: b"",
 }
-_FEED_WRITERS = {"rss": feeds.write_rss, "atom": feeds.write_atom, "json-feed": feeds.write_json}
+_FEED_WRITERS = {
+    "rss": (feeds.rss_entry, feeds.write_rss),
+    "atom": (feeds.atom_entry, feeds.write_atom),
+    "json-feed": (feeds.json_entry, feeds.write_json),
+}
 _ENCODER = msgspec.msgpack.Encoder()
 
 
-def fingerprint(theme: Theme, site: Site, program: str) -> bytes:
+def fingerprint(theme: Theme, site: Site, config: Config, program: str) -> bytes:
     """Return a hash of everything that pages depend on besides themselves; `program` names the code."""
-    return _digest(_ENCODER.encode((program, theme, site)))
+    return _digest(_ENCODER.encode((program, theme, site, config)))
 
 
 def identity(page: Page, shared: bytes) -> bytes:
-    """Return what a page is made of, as a hash: its template, its context and the shared fingerprint."""
-    return _digest(shared + _ENCODER.encode((page.template, page.head, page.context)))
+    """Return what a page is made of, as a hash: its template, its key and the shared fingerprint."""
+    return _digest(b"%b %b %b" % (shared, page.template.encode(), page.key))
 
 
 def render(pages: Iterable[Page], theme: Theme, site: Site) -> Iterator[Artifact]:
@@ -112,16 +117,18 @@ class _Renderer:
         self._content = lru_cache(maxsize=None)(self._feed_content)
 
     def render(self, page: Page) -> bytes:
-        context = page.context
+        view = page.view()
+        context = view.context
         if isinstance(context, Channel):
-            is_full = context.settings.is_full
-            contents = [self._content(item) if is_full else "" for item in context.items]
-            return _FEED_WRITERS[page.template](context, contents)
+            entry, write = _FEED_WRITERS[page.template]
+            settings = context.settings
+            entries = [entry(item, self._content(item) if settings.is_full else "", settings) for item in context.items]
+            return write(context, entries)
         if writer := WRITERS.get(page.template):
             return writer(context)
         with _naming_templates(self._origins, page):
             template = self._environment.get_template(page.template)
-            return template.render(head=page.head, page=context).encode()
+            return template.render(head=view.head, page=context).encode()
 
     def _feed_content(self, item: Item) -> str:
         with _naming_templates(self._origins, None):

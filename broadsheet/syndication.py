@@ -7,30 +7,48 @@ not what was computed from later ones (RFC 5005, section 4).
 
 import re
 from collections.abc import Iterator, Sequence
+from datetime import datetime
+from functools import lru_cache
 
 import msgspec
 
 from broadsheet import urls
 from broadsheet.desk import Desk
 from broadsheet.feeds import Channel, Item
+from broadsheet.marks import mark
 from broadsheet.model import Article
-from broadsheet.pages import Page
+from broadsheet.pages import Page, View
 from broadsheet.views import Feed, Link
 
 _ATTRIBUTES = re.compile(r' (?:class|id|loading|referrerpolicy|rel)="[^"]*"')
+_IN_USE = 4_096
 FORMATS = (("feed.xml", "rss"), ("atom.xml", "atom"), ("feed.json", "json-feed"))
 
 
 def feeds(desk: Desk) -> Iterator[Page]:
-    """Plan every feed, in each of its formats."""
+    """Plan every feed, in each of its formats: the subscriptions, then the archives in the order of time.
+
+    Documents that hold the same articles stand close to each other, so that what was made for one is
+    at hand for the next.
+    """
     config = desk.digest.config
     sources: list[tuple[Feed, str, Sequence[Article]]] = [(desk.site_feed, config.description, desk.digest.articles)]
     sources += [(desk.section_feed(section), "", section.articles) for section in desk.digest.sections]
     sources += [(desk.topic_feed(entry), entry.topic.description, entry.articles) for entry in desk.digest.topics]
     items = _Items(desk)
+    archives: list[tuple[datetime, Page]] = []
     for feed, description, articles in sources:
+        blocks = archive_blocks(articles, config.page_size)
         for name, writer in FORMATS:
-            yield from _documents(desk, feed, description, articles, items, name, writer)
+            channel = _channel(desk, feed, description, name, len(blocks))
+            # No article may fall between the subscription and the archive, however few the former should hold.
+            latest = articles[: max(config.feeds.limit, len(articles) % config.page_size)]
+            yield _subscription(desk, channel, latest, items, f"{feed.address}{name}", writer)
+            for number, block in enumerate(blocks, 1):
+                page = _archive(desk, channel, block, items, _Place(feed.address, name, writer, number))
+                archives.append((block[0].published, page))
+    archives.sort(key=lambda found: found[0])
+    yield from (page for _, page in archives)
 
 
 def archive_blocks(articles: Sequence[Article], size: int) -> list[Sequence[Article]]:
@@ -39,87 +57,98 @@ def archive_blocks(articles: Sequence[Article], size: int) -> list[Sequence[Arti
     return [articles[end - size : end] for end in range(len(articles), start, -size)]
 
 
-def _documents(  # noqa: PLR0913, PLR0917 - what tells one feed from another
-    desk: Desk,
-    feed: Feed,
-    description: str,
-    articles: Sequence[Article],
-    items: "_Items",
-    name: str,
-    writer: str,
-) -> Iterator[Page]:
+class _Place(msgspec.Struct, frozen=True):
+    """Where an archive document stands: below which address, under which name, in which format, as which number."""
+
+    feed: str
+    name: str
+    writer: str
+    number: int
+
+    def at(self, number: int) -> str:
+        """Return the address of the feed's document of a number."""
+        return f"{self.feed}page/{number}/{self.name}"
+
+
+def _channel(desk: Desk, feed: Feed, description: str, name: str, blocks: int) -> Channel:
+    """Return a feed's subscription document without its items."""
     config = desk.digest.config
-    blocks = archive_blocks(articles, config.page_size)
-    addresses = [f"{feed.address}page/{number}/{name}" for number in range(1, len(blocks) + 1)]
-    # No article may fall between the subscription and the archive, however few the former should hold.
-    latest = articles[: max(config.feeds.limit, len(articles) % config.page_size)]
-    address = f"{feed.address}{name}"
-    channel = Channel(
+    last = f"{feed.address}page/{blocks}/{name}"
+    return Channel(
         title=feed.title,
         description=description,
         page=desk.absolute(feed.address),
-        address=desk.absolute(address),
+        address=desk.absolute(f"{feed.address}{name}"),
         language=config.language,
         author=config.author,
         copyright=config.copyright,
         icon=desk.absolute("/icon.png"),
         settings=config.feeds,
-        items=tuple(items.current(article) for article in latest),
-        previous=desk.absolute(addresses[-1]) if addresses else "",
+        items=(),
+        previous=desk.absolute(last) if blocks else "",
     )
-    yield Page(address=address, template=writer, context=channel)
-    for index, block in enumerate(blocks):
-        archive = msgspec.structs.replace(
-            channel,
-            address=desk.absolute(addresses[index]),
-            items=tuple(items.archived(article) for article in block),
-            current=channel.address,
-            previous=desk.absolute(addresses[index - 1]) if index else "",
-        )
-        yield Page(address=addresses[index], template=writer, context=archive)
+
+
+def _subscription(  # noqa: PLR0913, PLR0917 - what tells one document from another
+    desk: Desk, channel: Channel, articles: Sequence[Article], items: "_Items", address: str, writer: str
+) -> Page:
+    def view() -> View:
+        return View(msgspec.structs.replace(channel, items=tuple(items.current(article) for article in articles)))
+
+    keys = [desk.whole_key(article) + desk.sidebar_key(article) for article in articles]
+    return Page(address=address, template=writer, key=mark((channel, keys)), view=view)
+
+
+def _archive(desk: Desk, channel: Channel, articles: Sequence[Article], items: "_Items", place: _Place) -> Page:
+    frame = msgspec.structs.replace(
+        channel,
+        address=desk.absolute(place.at(place.number)),
+        current=channel.address,
+        previous=desk.absolute(place.at(place.number - 1)) if place.number > 1 else "",
+    )
+
+    def view() -> View:
+        return View(msgspec.structs.replace(frame, items=tuple(items.archived(article) for article in articles)))
+
+    key = mark(frame) + b"".join([desk.whole_key(article) for article in articles])
+    return Page(address=place.at(place.number), template=place.writer, key=key, view=view)
 
 
 class _Items:
-    """Makes each article's feed item once, as subscriptions and as archives show it."""
+    """Makes articles' feed items, as subscriptions and as archives show them; those in use are made once."""
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._current: dict[str, Item] = {}
-        self._archived: dict[str, Item] = {}
+        self.current = lru_cache(maxsize=_IN_USE)(self._current)
+        self.archived = lru_cache(maxsize=_IN_USE)(self._archived)
 
-    def current(self, article: Article) -> Item:
-        item = self._current.get(article.id)
-        if item is None:
-            absolute = self._desk.absolute
-            related = tuple(
-                Link(found.title, absolute(found.address) if found.is_ours else found.address, found.source)
-                for found in self._desk.neighbors(article)
-            )
-            item = self._current[article.id] = msgspec.structs.replace(self.archived(article), related=related)
-        return item
+    def _current(self, article: Article) -> Item:
+        absolute = self._desk.absolute
+        related = tuple(
+            Link(found.title, absolute(found.address) if found.is_ours else found.address, found.source)
+            for found in self._desk.neighbors(article)
+        )
+        return msgspec.structs.replace(self.archived(article), related=related)
 
-    def archived(self, article: Article) -> Item:
-        item = self._archived.get(article.id)
-        if item is None:
-            desk = self._desk
-            page = desk.absolute(article.address)
-            item = self._archived[article.id] = Item(
-                id=article.id,
-                title=article.title,
-                page=page,
-                url=article.url,
-                source=article.provider.name,
-                domain=article.provider.domain,
-                published=article.published,
-                updated=article.changed,
-                excerpt=article.excerpt,
-                comment=_for_readers(article.comment, desk.digest.config.base_url, page),
-                image=article.image,
-                embed=article.embed,
-                topics=tuple(topic.name for topic in desk.digest.topics_of[article.id]),
-                related=(),
-            )
-        return item
+    def _archived(self, article: Article) -> Item:
+        desk = self._desk
+        page = desk.absolute(article.address)
+        return Item(
+            id=article.id,
+            title=article.title,
+            page=page,
+            url=article.url,
+            source=article.provider.name,
+            domain=article.provider.domain,
+            published=article.published,
+            updated=article.changed,
+            excerpt=article.excerpt,
+            comment=_for_readers(desk.comment(article), desk.digest.config.base_url, page),
+            image=article.image,
+            embed=article.embed,
+            topics=tuple(topic.name for topic in desk.digest.topics_of[article.id]),
+            related=(),
+        )
 
 
 def _for_readers(html: str, base_url: str, page: str) -> str:

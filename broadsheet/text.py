@@ -9,7 +9,6 @@ from anyascii import anyascii
 
 # What XML 1.0 forbids (section 2.2), which HTML forbids too, plus the C1 controls.
 _FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
-_SPACE = re.compile(r"\s+")
 _DATE_PREFIX = re.compile(r"^\d{4}-\d{2}-\d{2}(?:-|$)")
 _SLUG_SIGNS = (
     (re.compile(r"(?<=\w)#"), "-sharp "),
@@ -25,18 +24,20 @@ SLUG_LIMIT = 150
 
 def clean(value: str) -> tuple[str, int]:
     """Drop the characters that neither XML nor HTML can carry; also say how many were dropped."""
-    return _FORBIDDEN.subn("", value)
+    return (value, 0) if value.isprintable() else _FORBIDDEN.subn("", value)
 
 
 def first_forbidden(value: str) -> int | None:
     """Return where the first character stands that `clean` would drop."""
+    if value.replace("\n", " ").isprintable():
+        return None
     found = _FORBIDDEN.search(value)
     return found.start() if found else None
 
 
 def fold_space(value: str) -> str:
     """Fold every run of white space to one space and trim the ends."""
-    return _SPACE.sub(" ", value).strip()
+    return " ".join(value.split())
 
 
 def decode_entities(value: str) -> str:

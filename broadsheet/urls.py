@@ -11,6 +11,14 @@ _TRACKING = re.compile(r"^(?:utm_\w+|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid|ig
 _ASCII_SAFE = "".join(chr(code) for code in range(33, 127))
 _ABSOLUTE_URI = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"]+$")
 
+# The URLs that nearly all are: nothing in them is to be encoded, decoded, put in lower case or left out.
+_COMMON = re.compile(
+    r"https?://"
+    r"(?P<host>(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,3}[a-z]{2,24})"
+    r"(?P<path>(?:/[A-Za-z0-9!$%&'()*+,./:;=@_~-]*)?)"
+    r"(?P<query>(?:\?[A-Za-z0-9!$%&'()*+,./:;=@_~-]+)?)"
+)
+
 
 def host_name(value: str) -> str:
     """Return a host name in lower-case ASCII (IDNA). Raises ValueError saying what is wrong with it."""
@@ -27,6 +35,8 @@ def host_name(value: str) -> str:
 
 def web_url(value: str) -> str:
     """Return an http or https URL as an ASCII URI (RFC 3986). Raises ValueError saying what is wrong."""
+    if _COMMON.fullmatch(value):
+        return value
     text = value.strip()
     found = _UNSAFE.search(text)
     if found:
@@ -70,6 +80,9 @@ def permanent_id(source_url: str) -> str:
 
 def story_key(url: str) -> str:
     """Reduce a URL to what tells stories apart: no scheme, `www.`, fragment, tracking or trailing slash."""
+    common = _COMMON.fullmatch(url)
+    if common and not common["query"]:
+        return common["host"].removeprefix("www.") + common["path"].rstrip("/")
     parts = urlsplit(url)
     host = parts.netloc.lower().removeprefix("www.")
     query = parts.query
@@ -81,6 +94,9 @@ def story_key(url: str) -> str:
 
 def domain_of(url: str) -> str:
     """Return the host of a URL without `www.`, which names a provider that its record does not."""
+    common = _COMMON.fullmatch(url)
+    if common:
+        return common["host"].removeprefix("www.")
     return (urlsplit(url).hostname or "").removeprefix("www.").replace(":", "-")
 
 

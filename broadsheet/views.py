@@ -113,7 +113,7 @@ class ListPage(msgspec.Struct, frozen=True, kw_only=True):
 
     title: str
     crumbs: tuple[Link, ...]
-    cards: tuple[Card, ...]
+    cards: tuple[Card, ...] = ()
     intro: str = ""
     image: Image | None = None
     out: Link | None = None

@@ -357,6 +357,19 @@ def test_the_comment_s_links_lie_below_the_base_path() -> None:
     assert found.comment == '<p><a href="/digest/about/">About</a></p>'
 
 
+def test_the_comment_of_a_draft_is_not_rendered() -> None:
+    parsed = parse(record("A comment.\n", published="false"))
+
+    assert isinstance(parsed.value, Draft)
+    assert parsed.value.article.comment == ""
+
+
+def test_a_problem_in_the_comment_of_a_draft_is_told() -> None:
+    parsed = parse(record("A\x07 comment.\n", published="false"))
+
+    assert said(parsed.problems) == ["7:2 warning bad-character"]
+
+
 def test_sealed_data_reaches_no_value() -> None:
     for value in ("sealed-text", "{deep: [sealed-text]}", "|\n  sealed-text", "!!binary sealed-text"):
         parsed = parse(record(secured=value))

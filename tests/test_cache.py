@@ -9,65 +9,143 @@ from hypothesis import given
 from hypothesis import strategies as st
 from site_builder import digest, record, run, snapshot, stamps, write
 
-from broadsheet import cache as caches
-from broadsheet.cache import Cache, Made
+from broadsheet.cache import Cache, CacheLostError, Comments, Made, Row
 from broadsheet.disk import Stamp
 
-FULL = Cache(
-    parsed={b"one": b"a parsed record", b"two": b"another"},
-    made={"index.html": Made(b"identity", Stamp(12, 34)), "a/b.html": Made(b"", Stamp(0, 0))},
+ROWS = (
+    Row("news/one.md", Stamp(12, 34), b"one", b"a parsed record", "<p>A comment</p>"),
+    Row("news/two.md", Stamp(56, -1), b"two", b"another", ""),
 )
+MADE = {"index.html": Made(b"identity", Stamp(12, 34)), "a/b.html": Made(b"", Stamp(0, 0))}
 
 
 def store(site: Path) -> Path:
     return site / ".broadsheet" / "public" / "cache"
 
 
+def filled(path: Path | None) -> Cache:
+    found = Cache(path, "program")
+    found.save(ROWS, (), [("made", MADE)])
+    return found
+
+
+def held(path: Path, program: str = "program") -> tuple[object, ...]:
+    """Return everything that a cache gives, read twice."""
+    found = Cache(path, program, is_ours=False)
+    rows = tuple(found.rows())
+    return dict(found.stamps()), rows, found.get("made", dict[str, Made]), tuple(found.rows()) == rows
+
+
 @pytest.fixture(scope="module")
 def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A cache that was saved."""
     path = tmp_path_factory.mktemp("cache") / "cache"
-    caches.save(FULL, path, "program")
+    filled(path).close()
     return path
 
 
-def test_a_cache_is_read_as_it_was_saved(saved: Path) -> None:
-    found = caches.load(saved, "program")
+@pytest.mark.parametrize("is_shared", [True, False])
+def test_a_cache_holds_what_was_saved(tmp_path: Path, is_shared: bool) -> None:
+    found = filled(tmp_path / "cache" if is_shared else None)
+    found.save([Row("news/two.md", Stamp(1, 2), b"three", b"changed", "new")], ["news/one.md"], [("made", {})])
 
-    assert (found.parsed, found.made) == (FULL.parsed, FULL.made)
-    assert [path.name for path in saved.parent.iterdir()] == ["cache"]
+    assert list(found.rows()) == [("news/two.md", b"changed")]
+    assert list(found.stamps()) == [("news/two.md", (Stamp(1, 2), b"three"))]
+    assert found.comment("news/two.md") == "new"
+    assert found.get("made", dict[str, Made]) == {}
+    assert found.get("else", str) is None
+    assert found.is_shared is is_shared
+    with pytest.raises(CacheLostError, match="one"):
+        found.comment("news/one.md")
+
+
+def test_a_stamp_is_saved_alone(tmp_path: Path) -> None:
+    found = filled(tmp_path / "cache")
+
+    found.save((), (), (), [("news/one.md", Stamp(7, 8))])
+
+    assert dict(found.stamps())["news/one.md"] == (Stamp(7, 8), b"one")
+    assert list(found.rows()) == [(row.name, row.parsed) for row in ROWS]
+
+
+def test_a_cache_of_another_version_of_the_program_is_not_read(tmp_path: Path) -> None:
+    path = tmp_path / "cache"
+    filled(path).close()
+
+    assert held(path, "another")[:3] == ({}, (), None)
+    assert Cache(path, "another").note
+    assert not path.exists()
+
+
+def test_comments_are_found_by_name(saved: Path) -> None:
+    comments = Comments(saved, "program")
+
+    assert comments.get("news/one.md") == "<p>A comment</p>"
+    with pytest.raises(CacheLostError, match="three"):
+        comments.get("news/three.md")
 
 
 @PROPERTIES
 @given(st.data())
-def test_a_cache_cut_short_anywhere_is_empty(saved: Path, data: st.DataObject) -> None:
+def test_a_cache_cut_short_anywhere_gives_nothing_wrong(saved: Path, data: st.DataObject) -> None:
     whole = saved.read_bytes()
     cut = saved.with_name("cut")
     cut.write_bytes(whole[: data.draw(st.integers(0, len(whole) - 1))])
 
-    found = caches.load(cut, "program")
+    stamps, rows, made, _ = held(cut)
 
-    assert (found.parsed, found.made) == ({}, {})
+    assert set(rows) <= {(row.name, row.parsed) for row in ROWS}  # type: ignore[call-overload]
+    assert made is None or made == MADE
+    assert isinstance(stamps, dict)
 
 
 @PROPERTIES
 @given(st.data())
-def test_a_cache_with_any_byte_changed_is_empty(saved: Path, data: st.DataObject) -> None:
+def test_a_cache_with_any_byte_changed_gives_nothing_wrong(saved: Path, data: st.DataObject) -> None:
     whole = bytearray(saved.read_bytes())
     whole[data.draw(st.integers(0, len(whole) - 1))] ^= data.draw(st.integers(1, 255))
     changed = saved.with_name("changed")
     changed.write_bytes(whole)
 
-    found = caches.load(changed, "program")
+    _, rows, made, _ = held(changed)
 
-    assert (found.parsed, found.made) == ({}, {})
+    assert set(rows) <= {(row.name, row.parsed) for row in ROWS}  # type: ignore[call-overload]
+    assert made is None or made == MADE
 
 
-def test_a_cache_of_another_version_of_the_program_is_not_used(tmp_path: Path) -> None:
+@pytest.mark.slow
+@PROPERTIES
+@given(st.data())
+def test_a_build_with_any_byte_of_its_cache_changed_is_right(built: Path, data: st.DataObject) -> None:
+    before = snapshot(built / "public")
+    whole = bytearray(store(built).read_bytes())
+    for _ in range(data.draw(st.integers(1, 3))):
+        whole[data.draw(st.integers(0, len(whole) - 1))] ^= data.draw(st.integers(1, 255))
+    store(built).write_bytes(whole)
+
+    report = run(built)
+
+    assert report.outcome is not None
+    assert report.outcome.written == ()
+    assert snapshot(built / "public") == before
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A digest that was built."""
+    site = digest(tmp_path_factory.mktemp("built"), 9)
+    run(site)
+    return site
+
+
+def test_a_build_does_not_use_the_cache_of_another_version(tmp_path: Path) -> None:
     site = digest(tmp_path, 9)
     run(site)
     before = snapshot(site / "public")
-    caches.save(Cache(parsed={b"key": b"not a record"}), store(site), "another version")
+    store(site).unlink()
+    found = Cache(store(site), "another version")
+    found.save(ROWS, (), ())
+    found.close()
 
     report = run(site)
 

@@ -3,20 +3,28 @@
 import email.utils
 import json
 import re
-from collections.abc import Iterator
-from datetime import datetime
+from collections.abc import Callable, Iterator
+from datetime import UTC, datetime, timedelta
+from html import escape
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import msgspec
 import pytest
+from feedgen.ext.base import BaseEntryExtension, BaseExtension
+from feedgen.feed import FeedGenerator
 from lxml import etree
 from site_builder import digest, record, run, snapshot, write
 
+from broadsheet import __version__, feeds
 from broadsheet.builder import Report
 from broadsheet.disk import read_feeds
 from broadsheet.feeddiff import compare_feeds
+from broadsheet.feeds import Channel, Item
+from broadsheet.model import Embed, FeedConfig, Image
 from broadsheet.publication import LAST
+from broadsheet.views import Link
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 HISTORY = "{http://purl.org/syndication/history/1.0}"
@@ -472,3 +480,185 @@ def test_text_is_text_in_every_format(tmp_path: Path) -> None:
     assert (summary.get("type", "text"), summary.text) == ("text", "Use <script> & <b>")
     assert (feed["title"], feed["summary"]) == ("Why <b>not</b> & so on", "Use <script> & <b>")
     assert "Use &lt;script&gt; &amp; &lt;b&gt;" in feed["content_html"]
+
+
+class HistoryLinks(BaseExtension):  # type: ignore[misc]
+    """What feedgen has no place for in a feed: the mark of an archive, and links in their order."""
+
+    links: tuple[tuple[str, str], ...] = ()
+
+    def extend_ns(self) -> dict[str, str]:
+        return {"fh": HISTORY[1:-1]}
+
+    def extend_rss(self, feed: etree.ElementBase) -> None:
+        self.extend(feed[0], f"{ATOM}link")
+
+    def extend_atom(self, feed: etree.ElementBase) -> None:
+        self.extend(feed, "link")
+
+    def extend(self, parent: etree.ElementBase, tag: str) -> None:
+        if "current" in dict(self.links):
+            etree.SubElement(parent, f"{HISTORY}archive")
+        for rel, address in self.links:
+            etree.SubElement(parent, tag, rel=rel, href=address)
+
+
+class RelatedLink(BaseEntryExtension):  # type: ignore[misc]
+    """What feedgen writes wrongly in an entry: a link with `rel`."""
+
+    address = ""
+
+    def extend_atom(self, entry: etree.ElementBase) -> None:
+        etree.SubElement(entry, "link", rel="related", type="text/html", href=self.address)
+
+
+def whole(channel: Channel, contents: list[str], media_type: str) -> bytes:
+    """Return a feed as feedgen writes it in one piece, RSS or Atom."""
+    is_rss, settings = "rss" in media_type, channel.settings
+    feed = FeedGenerator()
+    feed.load_extension("dc", atom=False)
+    feed.load_extension("media")
+    feed.register_extension("history", HistoryLinks)
+    feed.register_extension("related", BaseExtension, RelatedLink, rss=False)
+    feed.id(channel.page)
+    feed.title(channel.title)
+    feed.description(channel.description or channel.title)
+    feed.language(channel.language)
+    feed.link(href=channel.address, rel="self", type=media_type)
+    feed.link(href=channel.page, rel="alternate", type="text/html")
+    feed.author(name=channel.author or channel.title)
+    feed.generator("Broadsheet", version=__version__)
+    feed.updated(channel.updated)
+    feed.icon(channel.icon)
+    feed.image(url=channel.icon, title=channel.title, link=channel.page, width="144", height="144")
+    feed.ttl(settings.ttl)
+    if channel.copyright:
+        feed.rights(channel.copyright)
+    hub = "" if channel.current else settings.hub
+    links = (("current", channel.current), ("prev-archive", channel.previous), ("hub", hub))
+    feed.history.links = tuple((rel, address) for rel, address in links if address)
+    for item, content in zip(channel.items, contents, strict=True):
+        entry = feed.add_entry(order="append")
+        entry.id(item.id)
+        entry.title(item.title)
+        entry.link(href=item.url if settings.links_to_source else item.page, rel="alternate")
+        entry.related.address = item.page if settings.links_to_source else item.url
+        entry.author(name=item.source, uri=f"https://{item.domain}/")
+        entry.dc.dc_creator(item.source)
+        entry.dc.dc_source(item.url)
+        entry.published(item.published)
+        entry.updated(item.updated)
+        text = item.excerpt or item.title
+        if item.excerpt or is_rss or not settings.is_full:
+            entry.description(escape(text, quote=False) if is_rss else text, isSummary=True)
+        if settings.is_full:
+            entry.content(content, type="html")
+        for topic in item.topics:
+            entry.category(term=topic, label=topic)
+        if item.image:
+            sizes = (("width", item.image.width), ("height", item.image.height))
+            known = {name: str(size) for name, size in sizes if size}
+            entry.media.content(url=item.image.url, medium="image", group=None, **known)
+            entry.media.thumbnail(url=item.image.url, group=None, **known)
+    return bytes(feed.rss_str(pretty=True) if is_rss else feed.atom_str(pretty=True))
+
+
+ENDS = "\n  </channel>\n</rss>\n</entry></feed>\n<item xmlns:a='b'/>\r\n\t ]]>\n ]\n}\n&#10; \u2028"
+
+
+def item(number: int = 0, **changes: object) -> Item:
+    """Return an item of a feed; different numbers, different items."""
+    plain = Item(
+        id=f"urn:x:{number}",
+        title=f"Title {number}",
+        page=f"{BASE}{number}/",
+        url=f"https://p.example/{number}?a=b&c=d",
+        source="The Paper",
+        domain="p.example",
+        published=datetime(2024, 5, 1, tzinfo=UTC) + timedelta(hours=number),
+        updated=datetime(2024, 5, 2, tzinfo=UTC) + timedelta(hours=number),
+        excerpt=f"Excerpt {number}",
+        comment="",
+        image=None,
+        embed=None,
+        topics=("One", "Two"),
+        related=(),
+    )
+    return msgspec.structs.replace(plain, **changes)
+
+
+def channel(*items: Item, **changes: object) -> Channel:
+    """Return a feed of items."""
+    plain = Channel(
+        title="Digest",
+        description="",
+        page=BASE,
+        address=f"{BASE}feed",
+        language="en",
+        author="",
+        copyright="",
+        icon=f"{BASE}icon.png",
+        settings=FeedConfig(),
+        items=items,
+    )
+    return msgspec.structs.replace(plain, **changes)
+
+
+EMBED = Embed(host="Video", page_url="https://v.example/1", player_url="https://v.example/embed/1")
+ITEMS = (
+    item(1),
+    item(2, excerpt="", topics=()),
+    item(3, image=Image(url="https://p.example/i.jpg?a&b", title="A picture", width=640, height=360)),
+    item(4, image=Image(url="https://p.example/j.jpg"), embed=EMBED, related=(Link("Other", BASE, "note"),)),
+    item(5, title=ENDS, excerpt=ENDS, source=ENDS, topics=(ENDS,)),
+    *(item(10 + n, title=text, excerpt=text, source=text, topics=(text, "x")) for n, text in enumerate(HOSTILE)),
+)
+ARCHIVE = {"current": f"{BASE}feed?a&b", "previous": f"{BASE}page/1/feed"}
+CHANNELS = {
+    "empty": channel(),
+    "one item": channel(item()),
+    "all items": channel(*ITEMS),
+    "hostile head": channel(*ITEMS, title=ENDS, description=ENDS, author=ENDS, copyright=ENDS),
+    "hostile empty": channel(title=ENDS, description=ENDS, author=ENDS, copyright=ENDS),
+    "first of an archive": channel(*ITEMS, current=f"{BASE}feed"),
+    "archive": channel(*ITEMS, **ARCHIVE),
+    "archive without items": channel(**ARCHIVE),
+    "with an archive": channel(*ITEMS, previous=f"{BASE}page/2/feed", copyright="Ours", author="Us", language="de"),
+    "hub": channel(*ITEMS, settings=FeedConfig(hub="https://hub.example/?a&b", ttl=90)),
+    "hub of an archive": channel(*ITEMS, settings=FeedConfig(hub="https://hub.example/"), **ARCHIVE),
+    "links to the source": channel(*ITEMS, settings=FeedConfig(links_to_source=True)),
+    "excerpts": channel(*ITEMS, settings=FeedConfig(is_full=False)),
+    "excerpts that link to the source": channel(*ITEMS, settings=FeedConfig(is_full=False, links_to_source=True)),
+}
+
+
+@pytest.mark.parametrize("feed", CHANNELS.values(), ids=CHANNELS)
+def test_joined_documents_are_those_written_whole(feed: Channel) -> None:
+    settings = feed.settings
+    contents = [f"<p>{entry.title} & {number}</p>\n{ENDS}" for number, entry in enumerate(feed.items)]
+    pairs = list(zip(feed.items, contents, strict=True))
+
+    rss = feeds.write_rss(feed, [feeds.rss_entry(*pair, settings) for pair in pairs])
+    atom = feeds.write_atom(feed, [feeds.atom_entry(*pair, settings) for pair in pairs])
+    entries = [feeds.json_entry(*pair, settings) for pair in pairs]
+    data = feeds.write_json(feed, entries)
+
+    assert rss == whole(feed, contents, "application/rss+xml")
+    assert atom == whole(feed, contents, "application/atom+xml")
+    assert data == msgspec.json.format(msgspec.json.encode(msgspec.json.decode(data)), indent=1) + b"\n"
+    assert json.loads(data)["items"] == [json.loads(entry) for entry in entries]
+    assert [entry["id"] for entry in json.loads(data)["items"]] == [entry.id for entry in feed.items]
+
+
+@pytest.mark.parametrize("write_entry", [feeds.rss_entry, feeds.atom_entry, feeds.json_entry])
+def test_an_entry_is_kept_by_all_that_determines_it(write_entry: Callable[[Item, str, FeedConfig], bytes]) -> None:
+    kept = write_entry(item(), "content", FeedConfig())
+
+    assert write_entry(item(), "content", FeedConfig()) is kept
+    others = [
+        write_entry(item(title="Other"), "content", FeedConfig()),
+        write_entry(item(), "other content", FeedConfig()),
+        write_entry(item(), "content", FeedConfig(links_to_source=True)),
+        write_entry(item(), "content", FeedConfig(is_full=False)),
+    ]
+    assert len({kept, *others}) == 5

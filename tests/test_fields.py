@@ -6,7 +6,17 @@ import pytest
 from builders import BOM, said
 
 from broadsheet.diagnostics import Location
-from broadsheet.fields import MAX_DEPTH, Fields, Problems, Spec, decode, drop_forbidden, read, split_front_matter
+from broadsheet.fields import (
+    MAX_DEPTH,
+    Address,
+    Fields,
+    Problems,
+    Spec,
+    decode,
+    drop_forbidden,
+    read,
+    split_front_matter,
+)
 
 INNER = {"text": Spec("text", "a text"), "needed": Spec("text", "a needed text", required=True)}
 SHAPE = {
@@ -135,6 +145,7 @@ def test_a_url_is_kept_as_written() -> None:
     found, problems = fields("url: ' HTTPS://Example.org/ü '\n")
 
     assert found.url("url") == "HTTPS://Example.org/ü"
+    assert found.address("url") == Address("HTTPS://Example.org/ü", "https://example.org/%C3%BC")
     assert problems.found == []
 
 
@@ -228,6 +239,33 @@ def test_a_tag_on_more_than_text_is_not_obeyed(key: str, value: str) -> None:
 
     assert not (found.mapping(key) if key == "mapping" else found.mappings(key))
     assert [line.split(" ")[2] for line in said(problems.found)] == ["bad-yaml"]
+
+
+def test_a_tag_in_a_list_of_texts_is_not_obeyed() -> None:
+    found, problems = fields("texts: [a, !!int 1, b]\n")
+
+    assert [text for text, _ in found.texts("texts")] == ["a", "b"]
+    assert said(problems.found) == ["1:12 error bad-yaml"]
+
+
+def test_an_alias_is_the_value_that_it_names() -> None:
+    found, problems = fields("mapping: &a {needed: x}\nmappings: [*a, &b {needed: y}, *b]\nignored: &c [*c]\n")
+
+    assert [item.text("needed") for item in found.mappings("mappings")] == ["x", "y", "y"]
+    assert found.has("ignored")
+    assert problems.found == []
+
+
+@pytest.mark.parametrize("odd", ["", "\x85", "\u2028", "\u2029"])
+def test_places_are_the_same_however_the_text_is_read(odd: str) -> None:
+    found, problems = fields(f"text: a{odd}\nmappings:\n- needed: b\n- text: c\n", first_line=3)
+
+    items = found.mappings("mappings")
+    items[1].required_text("needed")
+
+    assert found.text("text") == "a"
+    assert [item.location for item in items] == [Location("x.yaml", 5, 3), Location("x.yaml", 6, 3)]
+    assert said(problems.found)[-1] == "6:3 error missing-field"
 
 
 def test_absent_and_null_fields() -> None:

@@ -13,11 +13,11 @@ PACKAGE = Path(broadsheet.__file__).parent
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("diagnostics", "model"),
-    ("text", "urls", "dates", "fields", "markup"),
+    ("blocks", "text", "urls", "dates", "fields", "markup"),
     ("config", "articles", "topics"),
-    ("taxonomy", "related", "digest"),
+    ("taxonomy", "related", "sidebars", "marks", "digest"),
     ("views", "feeds", "feeddiff", "machine", "pages", "desk", "listings", "syndication", "plan", "render"),
-    ("disk", "cache", "publication"),
+    ("disk", "cache", "publication", "shards"),
     ("builder", "cli"),
 )
 """The floors from the ground up. A module may import those before it: of the floors below, and left of it on its own."""

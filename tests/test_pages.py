@@ -8,7 +8,7 @@ from newsroom import desk, story, topic
 
 from broadsheet.diagnostics import Location
 from broadsheet.model import Config, Image
-from broadsheet.pages import Page, claim, file_path, split_archive
+from broadsheet.pages import Page, claim, file_path, page_of, split_archive
 from broadsheet.plan import describe_site, plan
 from broadsheet.views import EmptyPage, FrontPage, ListPage
 
@@ -80,7 +80,7 @@ def test_the_lead_is_the_best_of_the_newest_day_and_not_listed_again() -> None:
     newest = story("Newest", "2025-06-02T20:00", heat=10)
     hotter = story("Hotter, but old", "2025-06-01T08:00", heat=180)
 
-    front = planned(best, newest, hotter)["/"].context
+    front = planned(best, newest, hotter)["/"].view().context
 
     assert isinstance(front, FrontPage)
     assert front.lead is not None
@@ -92,7 +92,7 @@ def test_the_hottest_are_of_the_shortest_time_that_holds_enough() -> None:
     week = [story(f"W{n}", f"2025-06-0{n}", heat=n) for n in range(1, 7)]
     unscored = story("Unscored", "2025-06-06T01:00", quality=900)
 
-    front = planned(*week, unscored)["/"].context
+    front = planned(*week, unscored)["/"].view().context
 
     assert isinstance(front, FrontPage)
     assert front.hottest_title == "Hottest of the week"
@@ -100,7 +100,7 @@ def test_the_hottest_are_of_the_shortest_time_that_holds_enough() -> None:
 
 
 def test_too_few_scored_stories_make_no_hottest_list() -> None:
-    front = planned(story("A", heat=1), story("B", heat=2))["/"].context
+    front = planned(story("A", heat=1), story("B", heat=2))["/"].view().context
 
     assert isinstance(front, FrontPage)
     assert front.hottest == ()
@@ -128,7 +128,7 @@ def test_only_neighbors_of_a_new_article_change() -> None:
 
     before, after = planned(*old, config=config), planned(*old, newer, config=config)
 
-    changed = {address for address, page in after.items() if before.get(address) != page}
+    changed = {address for address, page in after.items() if address not in before or before[address].key != page.key}
     assert not [address for address in changed if address.startswith("/page/")]
     assert len(changed) < 20
 
@@ -147,9 +147,7 @@ def test_file_paths(address: str, path: str) -> None:
 
 
 def test_addresses_that_meet_on_some_file_system_collide() -> None:
-    pages = [
-        Page(address=address, template="x.html", context=EmptyPage()) for address in ("/a/", "/A/index.html", "/b/")
-    ]
+    pages = [page_of(address, "x.html", EmptyPage()) for address in ("/a/", "/A/index.html", "/b/")]
 
     assert [problem.code for problem in claim(pages, {}).problems] == ["address-collision"]
 
@@ -159,7 +157,7 @@ def test_addresses_that_meet_on_some_file_system_collide() -> None:
     [("/about/", "/about"), ("/about", "/about/"), ("/a", "/A/b/c/"), ("/a/b/c.txt", "/a/b")],
 )
 def test_a_file_where_another_needs_a_folder_collides(first: str, second: str) -> None:
-    pages = [Page(address=address, template="x.html", context=EmptyPage()) for address in (first, second)]
+    pages = [page_of(address, "x.html", EmptyPage()) for address in (first, second)]
 
     claims = claim(pages, {})
 
@@ -171,7 +169,7 @@ def test_a_file_where_another_needs_a_folder_collides(first: str, second: str) -
     "address", ["/about/index.html", "/About/index.html", "/about", "/ABOUT", "/about/index.html/x"]
 )
 def test_a_static_file_in_the_way_of_a_page_is_named(address: str) -> None:
-    page = Page(address="/about/", template="page.html", context=EmptyPage(), location=Location("about.md"))
+    page = page_of("/about/", "page.html", EmptyPage(), location=Location("about.md"))
 
     claims = claim([page], {address: Location(f"static{address}"), "/else.txt": Location("static/else.txt")})
 
@@ -193,7 +191,7 @@ def test_a_provider_is_shown_with_its_logo() -> None:
     article = story("A")
     article = msgspec.structs.replace(article, provider=msgspec.structs.replace(article.provider, image=logo))
 
-    page = planned(article)["/providers/example.org/"].context
+    page = planned(article)["/providers/example.org/"].view().context
 
     assert isinstance(page, ListPage)
     assert page.image == logo

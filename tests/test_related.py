@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from newsroom import desk, story, when
 
 from broadsheet.desk import reason
-from broadsheet.digest import Relative
 from broadsheet.model import Article
 from broadsheet.related import Match, headline_words, match_articles, nearness
+from broadsheet.sidebars import Relative
 
 
 def matches(*articles: Article) -> dict[str, list[Match]]:

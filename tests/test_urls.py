@@ -2,12 +2,14 @@
 
 import re
 import uuid
+from collections.abc import Callable
 
 import pytest
 from builders import PROPERTIES
 from hypothesis import given
 from hypothesis import strategies as st
 
+from broadsheet import urls
 from broadsheet.urls import (
     base_path,
     domain_of,
@@ -132,6 +134,37 @@ def test_an_accepted_url_is_ascii_and_accepted_again_unchanged(url: str) -> None
     assert web_url(made) == made
     assert story_key(made)
     assert domain_of(made) == domain_of(made).lower()
+
+
+PARTS = st.sampled_from([*"aZ0-_.~%:/?#@[]!$&'()*+,;= \n\"é", "www.", "example", ".org", "//", "utm_id=", "a" * 64])
+NEARLY_COMMON = st.builds(
+    "{}://{}{}".format,
+    st.sampled_from(["http", "https", "HTTP", "ftp"]),
+    st.sampled_from(["www.", "", "a-b.", "A."]),
+    st.lists(PARTS, max_size=8).map("".join),
+)
+COMMON = st.from_regex(
+    r"https?://(www\.)?[a-z0-9-]{1,5}\.[a-z]{2,3}(/[a-zA-Z0-9._-]{0,4}){0,3}([?#][a-z=&]{0,5})?", fullmatch=True
+)
+
+
+def outcome(function: Callable[[str], str], url: str) -> str:
+    try:
+        return function(url)
+    except ValueError as error:
+        return f"refused: {error}"
+
+
+@PROPERTIES
+@given(COMMON | NEARLY_COMMON | URLS)
+def test_a_common_url_is_read_as_any_other(url: str) -> None:
+    found = [outcome(function, url) for function in (web_url, story_key, domain_of)]
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(urls, "_COMMON", re.compile(r"(?!)"))
+        expected = [outcome(function, url) for function in (web_url, story_key, domain_of)]
+
+    assert found == expected
 
 
 @pytest.mark.parametrize(

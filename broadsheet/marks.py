@@ -1,0 +1,39 @@
+"""Marks: short hashes that stand for an article wherever it is shown.
+
+A page that shows articles is the same as long as their marks are, so a page can be known to be
+unchanged without being made.
+"""
+
+from hashlib import blake2b
+
+import msgspec
+
+from broadsheet.model import Article, Topic
+
+_ENCODER = msgspec.msgpack.Encoder()
+
+
+class Marks(msgspec.Struct, frozen=True, array_like=True):
+    """What stands for an article: for all of it, for what lists show of it, and for what sidebars show of it."""
+
+    whole: bytes
+    card: bytes
+    line: bytes
+
+
+def marks_of(article: Article) -> Marks:
+    """Return an article's marks. Whatever a list or a sidebar shows, or chooses by, is in them."""
+    line = (article.id, article.title, article.address, article.url, article.keys, article.published, article.provider)
+    names = [topic.name for topic in article.topics]
+    card = (line, names, article.excerpt, article.kind, article.image, article.category, article.heat, article.quality)
+    return Marks(whole=mark(article), card=mark(card), line=mark((line, names)))
+
+
+def topic_mark(topic: Topic) -> bytes:
+    """Return what stands for a topic wherever an article is said to belong to it."""
+    return mark((topic.name, topic.shortname, topic.slug))
+
+
+def mark(value: object) -> bytes:
+    """Return a short hash of a value."""
+    return blake2b(_ENCODER.encode(value), digest_size=12).digest()

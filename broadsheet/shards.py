@@ -1,0 +1,208 @@
+"""Shards: pieces of a build that any process can work on, described by small values.
+
+A shard of records is a list of files. A shard of pages is a job, which names the cache that holds
+everything the site is made of, and a list of numbers. A process that inherits the layout of a job from
+the one that started it uses that; another one works it out for itself.
+"""
+
+import hashlib
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+import msgspec
+
+from broadsheet.articles import Parsed, Rules, parse_article
+from broadsheet.cache import Cache, CacheLostError, Comments, Row
+from broadsheet.diagnostics import ContentError, Diagnostic, Location
+from broadsheet.digest import Digest, edit
+from broadsheet.disk import Found, Stamp, read_found
+from broadsheet.marks import Marks, marks_of
+from broadsheet.model import Article, Config, Draft, Leaf, Topic
+from broadsheet.pages import Page, claim, file_path
+from broadsheet.plan import describe_site, plan
+from broadsheet.publication import Stage, Staged
+from broadsheet.render import Theme, render
+from broadsheet.views import Site
+
+INPUTS = "inputs"
+"""The key under which the cache holds the inputs besides the records."""
+
+
+class Record(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What the cache holds of a record: the result of parsing it, without the comment, and its marks."""
+
+    parsed: Parsed[Article | Draft]
+    marks: Marks | None
+
+
+_RECORD = msgspec.msgpack.Decoder(Record)
+_ENCODER = msgspec.msgpack.Encoder()
+
+
+class RecordShard(msgspec.Struct, frozen=True):
+    """Files to parse, each with the hash of what was parsed of it before, if that is known."""
+
+    folder: str
+    rules: Rules
+    start: bytes
+    files: tuple[tuple[Found, bytes], ...]
+
+
+class ParsedShard(msgspec.Struct, frozen=True):
+    """Parsed records; the stamps of those that turned out to be known; and what could not be read."""
+
+    rows: tuple[Row, ...]
+    known: tuple[tuple[str, Stamp], ...]
+    problems: tuple[Diagnostic, ...]
+
+
+class Inputs(msgspec.Struct, frozen=True, kw_only=True):
+    """Everything but the records that a site is made of; `prefix` stands before their names in their paths."""
+
+    config: Config
+    theme: Theme
+    static: Mapping[str, str]
+    topics: tuple[Topic, ...]
+    leaves: tuple[Leaf, ...]
+    records: int
+    prefix: str
+    now: datetime
+    is_strict: bool
+
+
+class Job(msgspec.Struct, frozen=True):
+    """A build: the cache that holds its inputs, the program that may read it, and where the site goes."""
+
+    cache: Path
+    program: str
+    out: Path
+    work: Path
+
+
+class Layout(msgspec.Struct, frozen=True, kw_only=True):
+    """A site before it is rendered: every page, the static files that have an address, and what is wrong."""
+
+    digest: Digest
+    site: Site
+    theme: Theme
+    pages: tuple[Page, ...]
+    static: Mapping[str, str]
+    problems: tuple[Diagnostic, ...]
+
+
+class PageShard(msgspec.Struct, frozen=True):
+    """Pages to render and to stage, by their numbers in the layout of a job."""
+
+    job: Job
+    pages: tuple[int, ...]
+
+
+def parse_shard(shard: RecordShard) -> ParsedShard:
+    """Read and parse records."""
+    rows: list[Row] = []
+    known: list[tuple[str, Stamp]] = []
+    problems: list[Diagnostic] = []
+    for found, before in shard.files:
+        try:
+            source = read_found(shard.folder, found)
+        except ContentError as error:
+            problems += error.problems
+            continue
+        digest = hashlib.blake2b(b"%b%b\0%b" % (shard.start, found.name.encode(), source.data), digest_size=16).digest()
+        if digest == before:
+            known.append((found.name, found.stamp))
+            continue
+        parsed = parse_article(source, shard.rules)
+        marks, comment = None, ""
+        if isinstance(parsed.value, Article):
+            marks, comment = marks_of(parsed.value), parsed.value.comment
+            parsed = msgspec.structs.replace(parsed, value=msgspec.structs.replace(parsed.value, comment=""))
+        rows.append(Row(found.name, found.stamp, digest, _ENCODER.encode(Record(parsed, marks)), comment))
+    return ParsedShard(tuple(rows), tuple(known), tuple(problems))
+
+
+def lay_out(cache: Cache, comment: Callable[[str], str]) -> Layout:
+    """Lay out the site whose inputs a cache holds. Raises CacheLostError where it does not hold them all.
+
+    `comment` finds the comment of a record by its name.
+    """
+    inputs = cache.get(INPUTS, Inputs)
+    if inputs is None:
+        raise CacheLostError("it has lost the inputs")
+    problems: list[Diagnostic] = []
+    records: list[Article | Draft] = []
+    marks: dict[str, Marks] = {}
+    count = 0
+    for name, data in cache.rows():
+        count += 1
+        record = _decode(name, data)
+        problems += record.parsed.problems
+        value = record.parsed.value
+        if value is None or (record.parsed.problems and inputs.is_strict):
+            continue
+        records.append(value)
+        if isinstance(value, Article) and record.marks is not None:
+            marks[value.location.path] = record.marks
+    if count != inputs.records:
+        raise CacheLostError(f"it has lost {inputs.records - count} records")
+    digest, found = edit(records, inputs.topics, inputs.leaves, inputs.config, inputs.now, marks)
+    problems += found
+    site = describe_site(digest)
+    start = len(inputs.prefix)
+    # A static file may take the place of a page for machines, but not of one for readers.
+    wanted = (
+        page
+        for page in plan(digest, site, lambda article: comment(article.location.path[start:]))
+        if page.address not in inputs.static or page.template.endswith(".html")
+    )
+    claims = claim(wanted, {address: Location(path) for address, path in inputs.static.items()})
+    return Layout(
+        digest=digest,
+        site=site,
+        theme=inputs.theme,
+        pages=claims.pages,
+        static={address: inputs.static[address] for address in claims.static},
+        problems=(*problems, *claims.problems),
+    )
+
+
+@cache
+def layout_of(job: Job) -> Layout:
+    """Return the layout of a job, which a process works out once, or inherits; `layout_of.cache_clear` forgets it."""
+    found = Cache(job.cache, job.program, is_ours=False)
+    try:
+        return lay_out(found, Comments(job.cache, job.program).get)
+    finally:
+        found.close()
+
+
+def render_shard(shard: PageShard) -> list[Staged]:
+    """Render pages and stage what they become. Raises ContentError where a template fails."""
+    return stage_pages(layout_of(shard.job), shard.pages, _stage_of(shard.job))
+
+
+def stage_pages(layout: Layout, numbers: Sequence[int], stage: Stage) -> list[Staged]:
+    """Render pages of a layout and stage what they become. Raises ContentError where a template fails."""
+    pages: Iterable[Page] = (layout.pages[number] for number in numbers)
+    artifacts = render(pages, layout.theme, layout.site)
+    return [stage.put(file_path(artifact.address), artifact.data) for artifact in artifacts]
+
+
+@cache
+def _stage_of(job: Job) -> Stage:
+    return Stage(job.out, job.work)
+
+
+def forget_jobs() -> None:
+    """Forget the layouts and stages of jobs that are done."""
+    layout_of.cache_clear()
+    _stage_of.cache_clear()
+
+
+def _decode(name: str, data: bytes) -> Record:
+    try:
+        return _RECORD.decode(data)
+    except msgspec.DecodeError as error:
+        raise CacheLostError(f"it has lost {name}") from error
