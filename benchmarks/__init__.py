@@ -1,0 +1,1 @@
+"""The benchmark: a generator of records, the same site for Hugo, and a runner that measures both."""
