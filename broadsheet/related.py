@@ -100,6 +100,13 @@ class _Feature:
         self.bits.append(min(most, log2((index + 1 + BACKGROUND) / (place + 1))))
         return place
 
+    def shared(self, place: int, other: int) -> float | None:
+        """Return the bits of the pair of the article at a place and another; None if that is not in its window."""
+        there = bisect_left(self.articles, other)
+        if there == len(self.articles) or self.articles[there] != other or abs(there - place) > WINDOW:
+            return None
+        return self.bits[max(there, place)]
+
     def around(self, place: int) -> Iterable[tuple[int, float]]:
         """Return the articles of the window around a place, and the bits of each pair: those of its later one."""
         start, end = max(0, place - WINDOW), place + 1 + WINDOW
@@ -205,10 +212,12 @@ class Relations:
         """Return the bits that the topics shared with each other article sum up to, and the most of one."""
         total: dict[int, float] = {}
         most: dict[int, float] = {}
+        get, best = total.get, most.get
         for feature, place in self._topics[here]:
             for other, bits in feature.around(place):
-                total[other] = total.get(other, 0.0) + bits
-                most[other] = max(most.get(other, 0.0), bits)
+                total[other] = get(other, 0.0) + bits
+                if bits > best(other, 0.0):
+                    most[other] = bits
         return total, most
 
     def _shared_words(self, here: int) -> dict[int, float]:
@@ -225,9 +234,9 @@ class Relations:
 def _shared(features: Sequence[tuple[_Feature, int]], other: int) -> Iterator[tuple[float, str]]:
     """Yield what is shared with another article, with its bits."""
     for feature, place in features:
-        for index, bits in feature.around(place):
-            if index == other:
-                yield bits, feature.name
+        bits = feature.shared(place, other)
+        if bits is not None:
+            yield bits, feature.name
 
 
 def match_articles(articles: Sequence[Article], topics: Mapping[str, Sequence[Topic]]) -> dict[str, list[Match]]:

@@ -56,6 +56,8 @@ _FEED_WRITERS = {
     "atom": (feeds.atom_entry, feeds.write_atom),
     "json-feed": (feeds.json_entry, feeds.write_json),
 }
+_KEPT = 8_192
+"""How many cards, links and feed items are kept at hand; more are made again."""
 _ENCODER = msgspec.msgpack.Encoder()
 
 
@@ -97,6 +99,7 @@ class _Renderer:
         base_path = urls.base_path(site.base_url)
         assets = frozenset(theme.assets)
 
+        @lru_cache(maxsize=_KEPT)
         def link(address: str) -> str:
             return urls.href(base_path, address) if address.startswith("/") else address
 
@@ -109,12 +112,16 @@ class _Renderer:
             return urls.href(base_path, f"/{name}")
 
         @cache
+        def once(name: str) -> Markup:
+            return Markup(self._environment.get_template(name).render())  # noqa: S704
+
+        @lru_cache(maxsize=_KEPT)
         def card(item: Card) -> Markup:
             return Markup(self._environment.get_template("card.html").render(card=item))  # noqa: S704
 
         self._environment.filters.update(link=link, absolute=absolute, card=card, trusted=Markup)
-        self._environment.globals.update(site=site, asset=asset)
-        self._content = lru_cache(maxsize=None)(self._feed_content)
+        self._environment.globals.update(site=site, asset=asset, once=once)
+        self._content = lru_cache(maxsize=_KEPT)(self._feed_content)
 
     def render(self, page: Page) -> bytes:
         view = page.view()

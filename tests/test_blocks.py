@@ -13,16 +13,21 @@ from hypothesis import strategies as st
 from broadsheet.blocks import Mapping, Node, Scalar, Sequence, parse
 from broadsheet.fields import Problems, decode, split_front_matter
 
-TAGS = {"scalar": "tag:yaml.org,2002:str", "sequence": "tag:yaml.org,2002:seq", "mapping": "tag:yaml.org,2002:map"}
+TAGS = {
+    yaml.ScalarNode: "tag:yaml.org,2002:str",
+    yaml.SequenceNode: "tag:yaml.org,2002:seq",
+    yaml.MappingNode: "tag:yaml.org,2002:map",
+}
 
 
 class Loader(yaml.CSafeLoader):
     yaml_implicit_resolvers = {}  # noqa: RUF012 - as in fields
 
 
-def expected(node: yaml.Node) -> Node:
+def expected(node: yaml.Node | None) -> Node:
     """Say in our nodes what PyYAML composed."""
-    assert node.tag == TAGS[node.id]
+    assert node is not None
+    assert node.tag == TAGS[type(node)]
     line, column = node.start_mark.line, node.start_mark.column
     if isinstance(node, yaml.ScalarNode):
         return Scalar(node.value, line, column, is_plain=not node.style)
