@@ -71,10 +71,9 @@ class Bench:
 
     def verify(self, tool: tools.Broadsheet) -> list[str]:
         """Return the paths in which a build from nothing into another folder differs from what the tool left."""
-        with tempfile.TemporaryDirectory(dir=self.work) as folder:
-            out = Path(folder) / "public"
-            process.measure(tool.command_for(out), self.work, tool.environment(), is_silent=True)
-            return trees.differences(self.trees[tool.name], trees.look(out))
+        out = Path(tempfile.mkdtemp(dir=self.work)) / "public"
+        process.measure(tool.command_for(out), self.work, tool.environment(), is_silent=True)
+        return trees.differences(self.trees[tool.name], trees.look(out))
 
 
 def bench(work: Path, records: int, options: argparse.Namespace) -> list[figures.Run]:
@@ -128,17 +127,24 @@ def main() -> None:
     """Measure what the command line asks for."""
     options = _options()
     process.adopt_orphans()
-    with tempfile.TemporaryDirectory(dir=options.work) as folder:  # Program files come into memory first.
-        warm_up = Bench(Path(folder), _WARM_UP, options.tools)
-        for tool in warm_up.tools:
-            warm_up.run(tool, "cold", 0)
-        about = machine() | {tool.name: tool.version for tool in warm_up.tools} | {"repeat": options.repeat}
+    # What is deleted is deleted at the end: see put_away.
+    with tempfile.TemporaryDirectory(dir=options.work) as folder:
+        measure(Path(folder), options)
+
+
+def measure(work: Path, options: argparse.Namespace) -> None:
+    """Measure what the command line asks for, in a folder that is deleted later."""
+    for name in ("warm-up", *(f"{records}" for records in options.records)):
+        (work / name).mkdir()
+    warm_up = Bench(work / "warm-up", _WARM_UP, options.tools)  # Program files come into memory first.
+    for tool in warm_up.tools:
+        warm_up.run(tool, "cold", 0)
+    about = machine() | {tool.name: tool.version for tool in warm_up.tools} | {"repeat": options.repeat}
     runs: list[figures.Run] = []
     if options.keep and (options.out / "results.json").exists():
         runs = [run for run in figures.load(options.out / "results.json")[1] if run.records not in options.records]
     for records in options.records:
-        with tempfile.TemporaryDirectory(dir=options.work) as folder:
-            runs += bench(Path(folder), records, options)
+        runs += bench(work / f"{records}", records, options)
         report(options.out, about, runs)
     sys.stdout.write(figures.table(figures.summarize(runs), is_markdown=False))
 

@@ -5,6 +5,7 @@ import re
 import shutil
 import subprocess
 import sys
+import time
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from importlib import metadata
@@ -68,9 +69,19 @@ class Broadsheet(Tool):
         return [sys.executable, str(ROOT / "build.py"), str(self.site), "--out", str(out), "--now", NOW]
 
     def reset(self) -> None:
-        """Remove the output and the cache, which lies beside it."""
-        shutil.rmtree(self.home)
+        """Put away the output and the cache, which lies beside it."""
+        put_away(self.home)
         self.home.mkdir()
+
+
+def put_away(folder: Path) -> None:
+    """Move a folder aside, to be deleted when all is measured.
+
+    For minutes after many files were deleted, ext4 takes several times as long to make new ones.
+    """
+    if folder.exists():
+        away = folder.with_name(f"{folder.name}-away-{time.monotonic_ns()}")
+        folder.rename(away)
 
 
 class Hugo(Tool):
@@ -118,9 +129,9 @@ class Hugo(Tool):
         return {"HUGO_CACHEDIR": str(self.home / "cache"), "HUGO_PARAMS_RELATED": self.related}
 
     def reset(self) -> None:
-        """Remove the output and the caches."""
+        """Put away the output and the caches."""
         for folder in (self.out, self.home / "cache", self.source / "resources"):
-            shutil.rmtree(folder, ignore_errors=True)
+            put_away(folder)
 
     def _convert(self, path: Path) -> None:
         """Copy a record, with two more lines: the provider and the year and month as lists of terms."""
