@@ -1,104 +1,15 @@
-"""The composition: find, parse, lay out, compare, render, publish."""
+"""The composition: where nothing changed, nothing is done; else the stages, in the order that they know."""
 
-import ctypes
 import gc
-import os
-import signal
-import sys
-import time
-from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
-from contextlib import contextmanager, nullcontext
-from datetime import datetime
-from multiprocessing import get_context
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
-
-import msgspec
 
 from broadsheet import disk
-from broadsheet.articles import Parsed, Rules, parse_leaf
-from broadsheet.cache import Cache, CacheLostError, Made, Row
-from broadsheet.config import parse_config
-from broadsheet.diagnostics import ContentError, Diagnostic, by_location, has_errors
-from broadsheet.disk import Stamp
-from broadsheet.model import Config, Source
-from broadsheet.pages import file_path
-from broadsheet.publication import (
-    Outcome,
-    OutputError,
-    Publication,
-    Stage,
-    Staged,
-    locked,
-    output_errors,
-    recover,
-    work_folder,
-)
-from broadsheet.render import fingerprint, identity
-from broadsheet.shards import (
-    INPUTS,
-    Inputs,
-    Job,
-    Layout,
-    PageShard,
-    RecordShard,
-    forget_jobs,
-    lay_out,
-    layout_of,
-    parse_shard,
-    render_shard,
-    stage_pages,
-)
-from broadsheet.topics import parse_topic
-from broadsheet.urls import base_path
-
-A = TypeVar("A")
-
-_LEAST, _MOST = 25, 500
-"""How many records or pages make one piece of work for another process."""
-_MTIME_STEP = 2_000_000_000
-"""The coarsest step, in nanoseconds, in which a file system keeps times."""
-_CACHE = "cache"
-_MADE = "made"
-_RULES = "rules"
-_PR_SET_PDEATHSIG = 1
-_ENCODER = msgspec.msgpack.Encoder()
-
-
-class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """What a build is asked to do. `jobs` 0 means as many as there are processors."""
-
-    site: Path
-    content: Path
-    out: Path
-    now: datetime
-    base_url: str | None = None
-    jobs: int = 0
-    is_clean: bool = False
-    keep_going: bool = False
-    is_strict: bool = False
-
-
-class Report(msgspec.Struct, frozen=True, kw_only=True):
-    """What a build did. `outcome` is None where errors kept it from publishing; times are in seconds."""
-
-    problems: tuple[Diagnostic, ...]
-    outcome: Outcome | None
-    articles: int = 0
-    withheld: int = 0
-    topics: int = 0
-    providers: int = 0
-    parsed: int = 0
-    rendered: int = 0
-    stages: tuple[tuple[str, float], ...] = ()
-
-
-def default_theme() -> Path:
-    """Return the folder that holds the default `templates/` and `static/`: the wheel's, or the checkout's."""
-    package = Path(__file__).parent
-    shipped = package / "theme"
-    return shipped if shipped.is_dir() else package.parent
+from broadsheet.cache import CACHE, Cache, CacheLostError
+from broadsheet.publication import OutputError, locked, output_errors, recover, work_folder
+from broadsheet.report import Options, Report
+from broadsheet.standing import recall
 
 
 def build(options: Options) -> Report:
@@ -108,205 +19,24 @@ def build(options: Options) -> Report:
     work = work_folder(out)
     with locked(work), output_errors(out), _uncollected():
         program = disk.program_fingerprint()
-        for path in (work / _CACHE, work / _CACHE, None):
+        for path in (work / CACHE, work / CACHE, None):
             recover(out, work)
             cache = Cache(path, program)
             try:
-                return _Build(options, out, cache).run()
+                # The stages load what parses and renders, which takes longer than to see that nothing changed.
+                return recall(cache, options, out) or _run_stages(options, out, cache)
             except CacheLostError as error:
-                note = f"the cache could not be used ({error}); the next build starts from nothing"
+                note = f"the cache could not be used ({error})"
                 cache.forget()
-            except ContentError as error:
-                return Report(problems=error.problems, outcome=None)
-            except BrokenExecutor as error:
-                raise OutputError(
-                    "a process of the build was ended from outside; the published site is as it was"
-                ) from error
             finally:
                 cache.close()
-                forget_jobs()
         raise OutputError(note)
 
 
-class _Build:
-    """One build: what it was asked, what it found, and its stages in their order."""
+def _run_stages(options: Options, out: Path, cache: Cache) -> Report:
+    from broadsheet.stages import run_stages  # noqa: PLC0415 - see above
 
-    def __init__(self, options: Options, out: Path, cache: Cache) -> None:
-        self.options = options
-        self.out = out
-        self.work = work_folder(out)
-        self.cache = cache
-        self.clock = _Clock()
-        self.jobs = options.jobs or _processors()
-        self.problems: list[Diagnostic] = []
-        self.notes: list[str] = [cache.note] if cache.note else []
-        self.made = cache.get(_MADE, dict[str, Made]) or {}
-        if options.is_clean:
-            # What is published is no reuse: it tells which files are ours to remove.
-            self.made = {path: Made(b"", made.stamp) for path, made in self.made.items()}
-            cache.forget()
-        self.config = _read_config(options, self.problems)
-        themes = (default_theme(), options.site)
-        self.static = disk.read_static((folder / "static" for folder in themes), self.problems)
-        theme = disk.read_theme((folder / "templates" for folder in themes), self.problems)
-        self.theme = msgspec.structs.replace(theme, assets=tuple(self.static))
-        # Without its settings and its theme a site would be another one: nothing to keep going with.
-        self.is_sound = not self._counted(self.problems)
-        self.parsed = 0
-
-    def run(self) -> Report:
-        """Run every stage. Raises ContentError where something is in error that must not be."""
-        content = disk.find_content(self.options.content)
-        self.problems.extend(content.problems)
-        self.clock.lap("find")
-        self._parse(content)
-        self.clock.lap("parse")
-        layout = self._lay_out()
-        self.clock.lap("lay out")
-        outcome, made, rendered = self._publish(layout)
-        try:
-            self.cache.save([], (), [(_MADE, made)])
-        except OSError as error:
-            self.notes.append(f"the cache could not be written ({error.strerror}); the next build starts from nothing")
-        if not self.cache.is_shared:
-            self.notes.append("the cache could not be written; the next build starts from nothing")
-        if self.config.base_url == Config().base_url:
-            self.notes.append(f"no base_url is set, so feeds and canonical links carry {self.config.base_url}")
-        digest = layout.digest
-        return Report(
-            problems=tuple(self.problems),
-            outcome=msgspec.structs.replace(outcome, notes=(*outcome.notes, *self.notes)),
-            articles=len(digest.articles),
-            withheld=len(content.articles) - len(digest.articles),
-            topics=len(digest.topics),
-            providers=len(digest.providers),
-            parsed=self.parsed,
-            rendered=rendered,
-            stages=tuple(self.clock.laps),
-        )
-
-    def _parse(self, content: disk.Content) -> None:
-        """Parse what the cache does not know, and put everything that the site is made of into the cache."""
-        options, config = self.options, self.config
-        rules = Rules(base_path=base_path(config.base_url), embeds=config.embeds, templates=self.theme.names)
-        folder = str(options.content)
-        prefix = content.prefix
-        start = _ENCODER.encode((prefix, rules.base_path, rules.embeds, sorted(rules.templates)))
-        known = dict(self.cache.stamps()) if self.cache.get(_RULES, bytes) == start else {}
-        changed = [
-            (found, known[found.name][1] if found.name in known else b"")
-            for found in content.articles
-            if found.name not in known or known[found.name][0] != found.stamp
-        ]
-        shards = [RecordShard(folder, rules, start, tuple(part)) for part in _batches(changed, self.jobs)]
-        rows: list[Row] = []
-        stamps: list[tuple[str, Stamp]] = []
-        unread = 0
-        with _pool(self.jobs, len(shards)) as pool:
-            for part in map(parse_shard, shards) if pool is None else pool.map(parse_shard, shards):
-                rows += part.rows
-                stamps += part.known
-                self.problems += part.problems
-                unread += len(part.problems)
-        self.parsed = len(rows)
-        topics = [parse_topic(source) for source in self._sources(content.topics)]
-        leaves = [parse_leaf(source, rules) for source in self._sources(content.leaves)]
-        inputs = Inputs(
-            config=config,
-            theme=self.theme,
-            static={address: disk.shown_path(path) for address, path in self.static.items()},
-            topics=tuple(self._sound(topics)),
-            leaves=tuple(self._sound(leaves)),
-            records=len(content.articles) - unread,
-            prefix=prefix,
-            now=options.now,
-            is_strict=options.is_strict,
-        )
-        gone = known.keys() - {found.name for found in content.articles}
-        if not known:
-            self.cache.forget()
-        values: list[tuple[str, object]] = [(_RULES, start), (INPUTS, inputs)]
-        rows = [msgspec.structs.replace(row, stamp=self._wary(row.stamp)) for row in rows]
-        try:
-            self.cache.save(rows, gone, values, [(name, self._wary(stamp)) for name, stamp in stamps])
-        except OSError as error:
-            raise CacheLostError(error.strerror) from error
-
-    def _wary(self, stamp: Stamp) -> Stamp:
-        """Return a stamp that can be trusted: a file changed just now could be changed again and keep its mtime."""
-        return stamp if stamp.mtime < self.clock.began - _MTIME_STEP else Stamp(stamp.size, -1)
-
-    def _sources(self, files: Iterable[disk.Found]) -> Iterator[Source]:
-        for found in files:
-            try:
-                yield disk.read_found(str(self.options.content), found)
-            except ContentError as error:
-                self.problems += error.problems
-
-    def _sound(self, found: Iterable[Parsed[A]]) -> Iterator[A]:
-        """Yield what could be parsed, without what is in error; note every problem."""
-        for item in found:
-            self.problems.extend(item.problems)
-            if item.value is not None and not self._counted(item.problems):
-                yield item.value
-
-    def _counted(self, problems: Iterable[Diagnostic]) -> list[Diagnostic]:
-        """Return the problems that count as errors."""
-        return [problem for problem in problems if self.options.is_strict or problem.severity == "error"]
-
-    def _lay_out(self) -> Layout:
-        """Lay the site out. Raises ContentError where there are errors by then, unless they are to be left out."""
-        layout = layout_of(self.job) if self.cache.is_shared else lay_out(self.cache, self.cache.comment)
-        self.problems += layout.problems
-        self.problems.sort(key=by_location)
-        if self.options.is_strict:
-            self.problems = [msgspec.structs.replace(problem, severity="error") for problem in self.problems]
-        if has_errors(self.problems) and not (self.options.keep_going and self.is_sound):
-            raise ContentError(self.problems)
-        return layout
-
-    @property
-    def job(self) -> Job:
-        """What other processes need to know of this build."""
-        return Job(self.work / _CACHE, self.cache.program, self.out, self.work)
-
-    def _publish(self, layout: Layout) -> tuple[Outcome, dict[str, Made], int]:
-        shared = fingerprint(self.theme, layout.site, self.config, self.cache.program)
-        publication = Publication(self.out, self.work, {path: made.stamp for path, made in self.made.items()})
-        identities: dict[str, bytes] = {}
-        stale = []
-        for number, page in enumerate(layout.pages):
-            path = file_path(page.address)
-            identities[path] = identity(page, shared)
-            made = self.made.get(path)
-            if made and made.identity == identities[path] and publication.there.get(path) == made.stamp:
-                publication.keep(path)
-            else:
-                stale.append(number)
-        self.clock.lap("compare")
-        try:
-            for staged in self._render(layout, stale, publication.stage):
-                publication.add(staged)
-        except ContentError as error:
-            raise ContentError([*self.problems, *error.problems]) from error
-        for address in layout.static:
-            publication.put(file_path(address), disk.read_source(self.static[address], address).data)
-            identities[file_path(address)] = b""
-        self.clock.lap("render")
-        outcome = publication.finish()
-        self.clock.lap("publish")
-        kept = {path: Made(identities[path], found) for path, found in outcome.stamps.items()}
-        return outcome, kept, len(stale)
-
-    def _render(self, layout: Layout, stale: Sequence[int], stage: Stage) -> Iterator[Staged]:
-        """Render pages, here or in other processes."""
-        shards = [PageShard(self.job, tuple(part)) for part in _batches(stale, self.jobs)]
-        with _pool(self.jobs if self.cache.is_shared else 1, len(shards)) as pool:
-            if pool is None:
-                yield from stage_pages(layout, stale, stage)
-                return
-            for part in pool.map(render_shard, shards):
-                yield from part
+    return run_stages(options, out, cache)
 
 
 def _check_places(options: Options, out: Path) -> None:
@@ -325,37 +55,6 @@ def _check_places(options: Options, out: Path) -> None:
         raise OutputError(f"{disk.shown_path(out)} is a file; choose another --out")
 
 
-def _read_config(options: Options, problems: list[Diagnostic]) -> Config:
-    """Read the settings; the defaults, and a problem, where they cannot be read."""
-    path = options.site / "site.yaml"
-    config: Config | None = Config()
-    if path.exists():
-        try:
-            config, found = parse_config(disk.read_source(path, path.name))
-        except ContentError as error:
-            config, found = None, list(error.problems)
-        problems.extend(found)
-    config = config or Config()
-    return msgspec.structs.replace(config, base_url=options.base_url or config.base_url)
-
-
-def _batches(items: Sequence[A], jobs: int) -> Iterator[Sequence[A]]:
-    """Cut work into pieces: large ones, of which each process gets several."""
-    size = min(max(len(items) // (jobs * 8), _LEAST), _MOST)
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
-
-
-def _pool(jobs: int, shards: int) -> "ProcessPoolExecutor | nullcontext[None]":
-    """Return a pool where there is enough to do for one; its processes start when first used."""
-    jobs = min(jobs, shards)
-    if jobs <= 1:
-        return nullcontext()
-    # A forked process inherits the layout; one that is spawned works it out for itself.
-    context = get_context("fork" if sys.platform == "linux" else "spawn")
-    return ProcessPoolExecutor(jobs, context, initializer=_serve, initargs=(os.getpid(),))
-
-
 @contextmanager
 def _uncollected() -> Iterator[None]:
     """Leave the collector of cyclic garbage off: a build makes millions of values and next to no cycles."""
@@ -366,30 +65,3 @@ def _uncollected() -> Iterator[None]:
     finally:
         if was_on:
             gc.enable()
-
-
-def _serve(parent: int) -> None:
-    """Make a process of the pool end with the build, however that ends, and leave Ctrl-C to it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # the build ended before the line above
-            os._exit(1)
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-class _Clock:
-    """Measures stages, in seconds; `began` is the time of day at the start, in nanoseconds."""
-
-    def __init__(self) -> None:
-        self.began = time.time_ns()
-        self._last = time.perf_counter()
-        self.laps: list[tuple[str, float]] = []
-
-    def lap(self, name: str) -> None:
-        now = time.perf_counter()
-        self.laps.append((name, now - self._last))
-        self._last = now

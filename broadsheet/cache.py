@@ -26,6 +26,8 @@ _SCHEMA = """
     CREATE TABLE comments (name TEXT PRIMARY KEY, html TEXT, sum INTEGER);
 """
 _SUM = 4
+CACHE = "cache"
+"""The name of the cache in the folder beside the output folder."""
 
 
 class Made(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -66,8 +68,8 @@ class Cache:
             return
         try:
             self._connection = sqlite3.connect(path, isolation_level=None)
-            if self.get("program", str) != program:
-                self._drop("of another version" if self._connection is not None else "damaged")
+            if self.get("program", str) != program and not self.note:
+                self._drop("of another version")
         except sqlite3.Error:
             self._drop("damaged")
 

@@ -12,7 +12,7 @@ import click
 from broadsheet import __version__
 
 if TYPE_CHECKING:
-    from broadsheet.builder import Report
+    from broadsheet.report import Report
 
 Format = Literal["text", "json", "github"]
 
@@ -74,9 +74,9 @@ def build(  # noqa: PLR0913, PLR0917 - one parameter an option
       broadsheet build my-digest --out /srv/www/digest --strict
       broadsheet build --content records --out site
     """  # noqa: D301 - click's mark against rewrapping, not a stray backslash
-    from broadsheet.builder import Options
     from broadsheet.builder import build as run
     from broadsheet.publication import OutputError
+    from broadsheet.report import Options
 
     site, content, out = _places(site, content, out)
     if not content.is_dir():
@@ -141,8 +141,18 @@ def feed_diff(old: Path, new: Path | None, form: Literal["text", "github"]) -> N
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Run the command line; does not return."""
-    broadsheet.main(args=arguments, prog_name="broadsheet")
+    """Run the command line; does not return.
+
+    The process ends at once: taking a large digest apart, value by value, would take longer than most builds.
+    """
+    status: object = 1
+    try:
+        broadsheet.main(args=arguments, prog_name="broadsheet")
+    except SystemExit as end:
+        status = end.code
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os._exit(status if isinstance(status, int) else 0)
 
 
 def _places(site: Path | None, content: Path | None, out: Path | None) -> tuple[Path, Path, Path]:
@@ -173,7 +183,7 @@ def _now(value: str | None) -> datetime:
 
 
 def _base_url(value: str | None) -> str | None:
-    from broadsheet.config import normal_base_url
+    from broadsheet.urls import normal_base_url
 
     if value is None:
         return None
@@ -214,7 +224,7 @@ def _print_summary(report: "Report", out: Path, *, is_verbose: bool) -> None:
         for name, seconds in report.stages:
             click.echo(f"{name}: {seconds:.2f} s")
         click.echo(f"records parsed: {report.parsed:,}, pages rendered: {report.rendered:,}")
-    for note in outcome.notes:
+    for note in report.notes:
         click.echo(f"note: {note}")
     held = f", {report.withheld:,} not published" if report.withheld else ""
     click.echo(

@@ -5,7 +5,7 @@ from broadsheet.diagnostics import Diagnostic, has_errors
 from broadsheet.fields import Fields, Problems, Spec, decode, read
 from broadsheet.markup import EMBED_HOSTS
 from broadsheet.model import Config, FeedConfig, Source
-from broadsheet.urls import web_url
+from broadsheet.urls import normal_base_url, web_url
 
 FEEDS = {
     "limit": Spec("integer", "how many of the latest articles a feed holds; 50 unless said otherwise"),
@@ -50,18 +50,6 @@ def parse_config(source: Source) -> tuple[Config | None, list[Diagnostic]]:
         embeds=_embeds(fields),
     )
     return None if has_errors(problems.found) else config, problems.found
-
-
-def normal_base_url(value: str) -> str:
-    """Return a base URL in its one form: ASCII, ending in a slash. Raises ValueError if it cannot be one."""
-    url = web_url(value)
-    if "?" in url or "#" in url:
-        raise ValueError("a base URL has no query or fragment")
-    url = url if url.endswith("/") else f"{url}/"
-    path = url.split("/", 3)[3]
-    if any(part in {"", ".", ".."} for part in path.split("/")[:-1]):
-        raise ValueError("a base URL has no empty parts, '.' or '..' in its path")
-    return url
 
 
 def _base_url(fields: Fields) -> str:

@@ -13,14 +13,13 @@ import msgspec
 
 from broadsheet.diagnostics import ContentError, Diagnostic, Location
 from broadsheet.feeddiff import Entry, read_document
-from broadsheet.model import Source
-from broadsheet.render import Theme
+from broadsheet.model import Source, Theme
 
 _ARCHIVE = re.compile(r"page/\d+/(?=feed\.json$)")
 _TOPIC_ENDINGS = (".yaml", ".yml")
 
 
-class Stamp(msgspec.Struct, frozen=True, gc=False):
+class Stamp(msgspec.Struct, frozen=True, gc=False, order=True):
     """What tells cheaply that a file was not touched: its size in bytes and mtime in nanoseconds."""
 
     size: int
@@ -46,6 +45,13 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     leaves: tuple[Found, ...]
     prefix: str
     problems: tuple[Diagnostic, ...]
+
+
+def default_theme() -> Path:
+    """Return the folder that holds the default `templates/` and `static/`: the wheel's, or the checkout's."""
+    package = Path(__file__).parent
+    shipped = package / "theme"
+    return shipped if shipped.is_dir() else package.parent
 
 
 def shown_path(path: Path) -> str:

@@ -173,3 +173,15 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
     path: str
     name: str
     data: bytes
+
+
+class Theme(msgspec.Struct, frozen=True, kw_only=True):
+    """Templates by name: where each is shown to come from, and its text; and the assets' addresses."""
+
+    templates: tuple[tuple[str, str, str], ...]
+    assets: tuple[str, ...] = ()
+
+    @property
+    def names(self) -> frozenset[str]:
+        """The names of the templates."""
+        return frozenset(name for name, _, _ in self.templates)

@@ -50,13 +50,13 @@ def recover(out: Path, work: Path) -> None:
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What a publication did to the output folder, as sorted paths; notes on how; and the stamps of our files."""
+    """What a publication did to the output folder, as sorted paths; notes on how; and every file there."""
 
     written: tuple[str, ...]
     removed: tuple[str, ...]
     kept: int
     notes: tuple[str, ...] = ()
-    stamps: Mapping[str, Stamp] = {}
+    files: Mapping[str, Stamp] = {}
 
 
 class Staged(msgspec.Struct, frozen=True, array_like=True):
@@ -147,10 +147,10 @@ class Publication:
         if self._staged or removed:
             self._replace(set(removed))
         kept -= len(written)
-        stamps = {path: found for path, found in self._wanted.items() if path != MANIFEST}
-        return Outcome(
-            written=tuple(written), removed=tuple(removed), kept=kept, notes=tuple(self.notes), stamps=stamps
-        )
+        files = {**self.there, **self._wanted}
+        for path in removed:
+            del files[path]
+        return Outcome(written=tuple(written), removed=tuple(removed), kept=kept, notes=tuple(self.notes), files=files)
 
     def _spare_strangers(self, written: Iterable[str], removed: set[str]) -> None:
         """Refuse to replace a file that no build wrote, unless a damaged manifest leaves that unknown."""
@@ -281,7 +281,7 @@ class _Spare:
 
     def save(self, files: Mapping[str, Stamp]) -> None:
         """Write down what the copy holds."""
-        data = msgspec.msgpack.encode(files)
+        data = msgspec.msgpack.encode([(os.fsencode(path), found) for path, found in files.items()])
         self._note.write_bytes(_hash(data) + data)
 
     def _load(self) -> dict[str, Stamp] | None:
@@ -290,7 +290,8 @@ class _Spare:
             data = self._note.read_bytes()
             if data[:_HASH] != _hash(data[_HASH:]) or not self.folder.is_dir():
                 return None
-            return msgspec.msgpack.decode(data[_HASH:], type=dict[str, Stamp])
+            held = msgspec.msgpack.decode(data[_HASH:], type=list[tuple[bytes, Stamp]])
+            return {os.fsdecode(path): found for path, found in held}
         except (OSError, msgspec.DecodeError):
             return None
 

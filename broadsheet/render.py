@@ -18,23 +18,11 @@ from markupsafe import Markup
 from broadsheet import feeds, machine, urls
 from broadsheet.diagnostics import ContentError, Diagnostic, Location
 from broadsheet.feeds import Channel, Item
-from broadsheet.model import Config
+from broadsheet.model import Config, Theme
 from broadsheet.pages import Page
 from broadsheet.views import Card, Site
 
 T = TypeVar("T")
-
-
-class Theme(msgspec.Struct, frozen=True, kw_only=True):
-    """Templates by name: where each is shown to come from, and its text; and the assets' addresses."""
-
-    templates: tuple[tuple[str, str, str], ...]
-    assets: tuple[str, ...] = ()
-
-    @property
-    def names(self) -> frozenset[str]:
-        """The names of the templates."""
-        return frozenset(name for name, _, _ in self.templates)
 
 
 class Artifact(msgspec.Struct, frozen=True):

@@ -16,14 +16,14 @@ import msgspec
 from broadsheet.articles import Parsed, Rules, parse_article
 from broadsheet.cache import Cache, CacheLostError, Comments, Row
 from broadsheet.diagnostics import ContentError, Diagnostic, Location
-from broadsheet.digest import Digest, edit
+from broadsheet.digest import Digest, edit, is_due
 from broadsheet.disk import Found, Stamp, read_found
 from broadsheet.marks import Marks, marks_of
-from broadsheet.model import Article, Config, Draft, Leaf, Topic
+from broadsheet.model import Article, Config, Draft, Leaf, Theme, Topic
 from broadsheet.pages import Page, claim, file_path
 from broadsheet.plan import describe_site, plan
 from broadsheet.publication import Stage, Staged
-from broadsheet.render import Theme, render
+from broadsheet.render import render
 from broadsheet.views import Site
 
 INPUTS = "inputs"
@@ -82,7 +82,10 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
-    """A site before it is rendered: every page, the static files that have an address, and what is wrong."""
+    """A site before it is rendered: every page, the static files that have an address, and what is wrong.
+
+    It is the same for any "now" from `since` to just before `until`, as far as these are not None.
+    """
 
     digest: Digest
     site: Site
@@ -90,6 +93,8 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     pages: tuple[Page, ...]
     static: Mapping[str, str]
     problems: tuple[Diagnostic, ...]
+    since: datetime | None
+    until: datetime | None
 
 
 class PageShard(msgspec.Struct, frozen=True):
@@ -165,6 +170,8 @@ def lay_out(cache: Cache, comment: Callable[[str], str]) -> Layout:
         pages=claims.pages,
         static={address: inputs.static[address] for address in claims.static},
         problems=(*problems, *claims.problems),
+        since=digest.articles[0].published if digest.articles else None,
+        until=min((r.published for r in records if isinstance(r, Article) and not is_due(r, inputs.now)), default=None),
     )
 
 

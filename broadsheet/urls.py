@@ -120,6 +120,18 @@ def href(base_path: str, address: str) -> str:
     return base_path + quote(address.lstrip("/"), safe="/:@!$&'()*+,;=-._~#")
 
 
+def normal_base_url(value: str) -> str:
+    """Return a base URL in its one form: ASCII, ending in a slash. Raises ValueError if it cannot be one."""
+    url = web_url(value)
+    if "?" in url or "#" in url:
+        raise ValueError("a base URL has no query or fragment")
+    url = url if url.endswith("/") else f"{url}/"
+    path = url.split("/", 3)[3]
+    if any(part in {"", ".", ".."} for part in path.split("/")[:-1]):
+        raise ValueError("a base URL has no empty parts, '.' or '..' in its path")
+    return url
+
+
 def base_path(base_url: str) -> str:
     """Return the path of the base URL, beginning and ending in a slash."""
     return urlsplit(base_url).path or "/"

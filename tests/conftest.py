@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from broadsheet.builder import Options, Report, build
+from broadsheet.builder import build
+from broadsheet.report import Options, Report
 
 ROOT = Path(__file__).resolve().parent.parent
 RECORDS = ROOT.parent / "shared" / "records"

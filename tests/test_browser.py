@@ -11,7 +11,8 @@ import pytest
 from conftest import NOW, ROOT, skip
 from playwright.sync_api import Browser, Error, Page, sync_playwright
 
-from broadsheet.builder import Options, build
+from broadsheet.builder import build
+from broadsheet.report import Options
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -18,8 +18,8 @@ import pytest
 from conftest import ROOT
 from site_builder import digest, record, run, snapshot, write
 
-from broadsheet.builder import Report
 from broadsheet.publication import MANIFEST, OutputError
+from broadsheet.report import Report
 
 NOW = "2026-01-01"
 

@@ -177,7 +177,7 @@ def test_a_folder_where_the_cache_goes_is_noted(tmp_path: Path) -> None:
     report = run(site)
 
     assert report.outcome is not None
-    assert any("cache could not be written" in note for note in report.outcome.notes)
+    assert any("cache could not be written" in note for note in report.notes)
     assert snapshot(site / "public") == before
 
 

@@ -5,9 +5,10 @@ from builders import BOM, PROPERTIES, lines, said
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.config import FEEDS, SITE, normal_base_url, parse_config
+from broadsheet.config import FEEDS, SITE, parse_config
 from broadsheet.diagnostics import Diagnostic, has_errors
 from broadsheet.model import Config, FeedConfig, Source
+from broadsheet.urls import normal_base_url
 
 FULL = """\
 title: The &amp; Digest

@@ -6,9 +6,10 @@ from pathlib import Path
 from conftest import NOW, ROOT
 
 from broadsheet.articles import LEAF, RECORD, STORY
-from broadsheet.builder import Options, build
+from broadsheet.builder import build
 from broadsheet.config import SITE
 from broadsheet.diagnostics import CODES
+from broadsheet.report import Options
 from broadsheet.topics import TOPIC
 
 DOCS = ROOT / "docs"

@@ -18,12 +18,12 @@ from lxml import etree
 from site_builder import digest, record, run, snapshot, write
 
 from broadsheet import __version__, feeds
-from broadsheet.builder import Report
 from broadsheet.disk import read_feeds
 from broadsheet.feeddiff import compare_feeds
 from broadsheet.feeds import Channel, Item
 from broadsheet.model import Embed, FeedConfig, Image
 from broadsheet.publication import LAST
+from broadsheet.report import Report
 from broadsheet.views import Link
 
 ATOM = "{http://www.w3.org/2005/Atom}"

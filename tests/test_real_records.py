@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from broadsheet.builder import Options, Report, build
+from broadsheet.builder import build
+from broadsheet.report import Options, Report
 
 SITE = tuple[Path, Report]
 

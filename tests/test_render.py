@@ -13,7 +13,7 @@ import pytest
 from conftest import ROOT
 from site_builder import digest, record, run, snapshot, write
 
-from broadsheet.builder import Report
+from broadsheet.report import Report
 
 PAYLOAD = (
     "\"'><xss onerror=alert(1)></title></script></textarea><script>evil()</script><!-- {{ 7 * 191 }} ]]> &lt;b&gt;"
