@@ -9,7 +9,7 @@ from broadsheet import disk
 from broadsheet.cache import CACHE, Cache, CacheLostError
 from broadsheet.publication import OutputError, locked, output_errors, recover, work_folder
 from broadsheet.report import Options, Report
-from broadsheet.standing import recall
+from broadsheet.standing import Survey, look, recall
 
 
 def build(options: Options) -> Report:
@@ -24,7 +24,8 @@ def build(options: Options) -> Report:
             cache = Cache(path, program)
             try:
                 # The stages load what parses and renders, which takes longer than to see that nothing changed.
-                return recall(cache, options, out) or _run_stages(options, out, cache)
+                survey = look(options)
+                return recall(cache, options, out, survey) or _run_stages(options, out, cache, survey)
             except CacheLostError as error:
                 note = f"the cache could not be used ({error})"
                 cache.forget()
@@ -33,10 +34,10 @@ def build(options: Options) -> Report:
         raise OutputError(note)
 
 
-def _run_stages(options: Options, out: Path, cache: Cache) -> Report:
+def _run_stages(options: Options, out: Path, cache: Cache, survey: Survey) -> Report:
     from broadsheet.stages import run_stages  # noqa: PLC0415 - see above
 
-    return run_stages(options, out, cache)
+    return run_stages(options, out, cache, survey)
 
 
 def _check_places(options: Options, out: Path) -> None:

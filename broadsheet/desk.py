@@ -37,14 +37,12 @@ class Desk:
         self.comment = comment
         self.site_feed = Feed(title=digest.config.title, address="/", note="Everything, newest first")
         self._cards: dict[str, Card] = {}
-        marks = {
-            topic.slug: topic_mark(topic)
-            for topic in {topic.slug: topic for found in digest.topics_of.values() for topic in found}.values()
-        }
-        self._topic_keys = {
-            article: b"".join([marks[topic.slug] for topic in found]) for article, found in digest.topics_of.items()
-        }
-        self._lines = {article: found.line for article, found in digest.marks.items()}
+        topics = {topic.slug: topic for found in digest.topics_of.values() for topic in found}
+        marks = {slug: topic_mark(topic) for slug, topic in topics.items()}
+        of_topics = {a: b"".join([marks[topic.slug] for topic in found]) for a, found in digest.topics_of.items()}
+        self._card_keys = {article: found.card + of_topics[article] for article, found in digest.marks.items()}
+        self._whole_keys = {article: found.whole + of_topics[article] for article, found in digest.marks.items()}
+        self._sidebar_keys: dict[str, bytes] = {}
         self._sections: Mapping[str, Link] = {
             section.name: Link(section_title(section.name), f"/sections/{section.slug}/") for section in digest.sections
         }
@@ -82,23 +80,31 @@ class Desk:
         """Return the cards of several articles."""
         return tuple(self.card(article) for article in articles)
 
-    def card_key(self, article: Article) -> bytes:
-        """Return what an article's card is made of."""
-        return self.digest.marks[article.id].card + self._topic_keys[article.id]
-
     def cards_key(self, articles: Sequence[Article]) -> bytes:
         """Return what the cards of several articles are made of."""
-        marks, topics = self.digest.marks, self._topic_keys
-        return b" ".join([marks[article.id].card + topics[article.id] for article in articles])
+        keys = self._card_keys
+        return b" ".join([keys[article.id] for article in articles])
 
-    def whole_key(self, article: Article) -> bytes:
-        """Return what everything but the sidebar is made of that an article's own page and feed items show."""
+    def items_key(self, articles: Sequence[Article]) -> bytes:
+        """Return what everything but the sidebars is made of that articles' own pages and feed items show."""
+        keys = self._whole_keys
+        return b" ".join([keys[article.id] for article in articles])
+
+    def page_key(self, article: Article) -> bytes:
+        """Return what an article's own page is made of."""
         section = self._sections.get(article.category)
-        return self.digest.marks[article.id].whole + self._topic_keys[article.id] + (mark(section) if section else b"")
+        return b"%b %b %b" % (
+            self._whole_keys[article.id],
+            self.sidebar_key(article),
+            mark(section) if section else b"",
+        )
 
     def sidebar_key(self, article: Article) -> bytes:
         """Return what an article's sidebar is made of besides its own record."""
-        return self.digest.related.key(article, self._lines)
+        key = self._sidebar_keys.get(article.id)
+        if key is None:
+            key = self._sidebar_keys[article.id] = self.digest.related.key(article)
+        return key
 
     def article(self, article: Article) -> ArticlePage:
         """Return what an article's own page shows."""

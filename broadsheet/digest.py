@@ -94,7 +94,8 @@ def edit(  # noqa: PLR0913, PLR0917 - the whole desk
     withheld = [r.article if isinstance(r, Draft) else r for r in kept if isinstance(r, Draft) or not is_due(r, now)]
     tree = Taxonomy(topics, due, problems)
     topics_of = {article.id: tree.resolve(article) for article in due}
-    related = Sidebars(due, topics_of, {key for article in withheld for key in article.keys})
+    marks = {article.id: (marks or {}).get(article.location.path) or marks_of(article) for article in due}
+    related = Sidebars(due, topics_of, {key for article in withheld for key in article.keys}, marks)
     problems.extend(problem for article in due if article.related for problem in related.left_out(article))
     pages = sorted(leaves, key=lambda leaf: leaf.location)
     digest = Digest(
@@ -108,7 +109,7 @@ def edit(  # noqa: PLR0913, PLR0917 - the whole desk
         related=related,
         leaves=tuple(sorted(pages, key=lambda leaf: (leaf.title, leaf.slug))),
         redirects=tuple(_redirects(due, pages)),
-        marks={article.id: (marks or {}).get(article.location.path) or marks_of(article) for article in due},
+        marks=marks,
     )
     return digest, problems
 

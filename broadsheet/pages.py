@@ -1,5 +1,6 @@
 """What a page is, where its file lies, and how long lists become archives that stay."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import msgspec
@@ -9,6 +10,8 @@ from broadsheet.marks import mark
 from broadsheet.model import Article
 from broadsheet.text import name_key
 from broadsheet.views import Head, Link
+
+_PLAIN = re.compile(r"[a-z0-9./_-]*")
 
 
 class View(msgspec.Struct, frozen=True):
@@ -59,6 +62,9 @@ def claim(pages: Iterable[Page], static: Mapping[str, Location]) -> Claims:
     On any file system: neither case nor Unicode form tells two addresses apart, and what is a file for
     one cannot be a folder for another.
     """
+    pages = tuple(pages)
+    if _are_apart([page.address for page in pages], static):
+        return Claims(pages=pages, static=tuple(static), problems=())
     problems: list[Diagnostic] = []
     files: dict[str, _Claim] = {}
     folders: dict[str, _Claim] = {}
@@ -69,6 +75,19 @@ def claim(pages: Iterable[Page], static: Mapping[str, Location]) -> Claims:
         if _give(_Claim(address, location, is_static=True), files, folders, problems)
     ]
     return Claims(pages=tuple(kept), static=tuple(given), problems=tuple(problems))
+
+
+def _are_apart(addresses: Sequence[str], static: Iterable[str]) -> bool:
+    """Whether no two addresses meet; cheaper than to say which."""
+    keys = [path_key(address) for address in (*addresses, *static)]
+    files = set(keys)
+    folders: set[str] = set()
+    for key in files:
+        folder = key.rpartition("/")[0]
+        while folder and folder not in folders:
+            folders.add(folder)
+            folder = folder.rpartition("/")[0]
+    return len(files) == len(keys) and files.isdisjoint(folders)
 
 
 class _Claim(msgspec.Struct, frozen=True):
@@ -120,7 +139,8 @@ def file_path(address: str) -> str:
 
 def path_key(address: str) -> str:
     """Return what is equal for addresses whose files would be one on some file system (case, Unicode form)."""
-    return name_key(file_path(address))
+    path = file_path(address)
+    return path if _PLAIN.fullmatch(path) else name_key(path)
 
 
 def split_archive(articles: Sequence[Article], size: int) -> tuple[Sequence[Article], list[Sequence[Article]]]:

@@ -59,7 +59,7 @@ def _articles(desk: Desk) -> Iterator[Page]:
         yield Page(
             address=article.address,
             template=f"{article.template}.html",
-            key=desk.whole_key(article) + desk.sidebar_key(article),
+            key=desk.page_key(article),
             view=partial(_article, desk, article),
             location=article.location,
         )

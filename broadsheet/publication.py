@@ -12,7 +12,7 @@ import shutil
 import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 import msgspec
 from filelock import FileLock, Timeout
@@ -349,8 +349,7 @@ def _hash(data: bytes) -> bytes:
 
 
 def _is_inside(path: str) -> bool:
-    parts = PurePosixPath(path).parts
-    return bool(parts) and not PurePosixPath(path).is_absolute() and ".." not in parts
+    return not path.startswith("/") and ".." not in path.split("/")
 
 
 def _folders_of(path: str) -> Iterator[str]:

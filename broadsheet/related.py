@@ -7,7 +7,7 @@ told from a window of its neighbors alone, and so is judged only when somebody a
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from hashlib import blake2b
 from math import log2
@@ -127,11 +127,17 @@ class _Feature:
 class Relations:
     """What the articles of a digest have to do with each other.
 
-    `articles` come newest first and `topics` maps their ids to their topics. Making one costs a few
+    `articles` come newest first, `topics` maps their ids to their topics, and `words` tells the words of
+    their headlines. Making one costs a few
     steps for each article; judging one article's relations, a window for each of its topics and words.
     """
 
-    def __init__(self, articles: Sequence[Article], topics: Mapping[str, Sequence[Topic]]) -> None:
+    def __init__(
+        self,
+        articles: Sequence[Article],
+        topics: Mapping[str, Sequence[Topic]],
+        words: Callable[[Article], Sequence[str]],
+    ) -> None:
         self._ordered = articles[::-1]
         self._index = {article.id: index for index, article in enumerate(self._ordered)}
         self._times = [article.published.timestamp() for article in self._ordered]
@@ -148,7 +154,7 @@ class Relations:
                 has.append((feature, feature.add(index, _NO_CAP)))
             self._topics.append(has)
             has = []
-            for word in headline_words(article.title):
+            for word in words(article):
                 feature = by_word.get(word)
                 if feature is None:
                     feature = by_word[word] = _Feature(word)
@@ -241,7 +247,7 @@ def _shared(features: Sequence[tuple[_Feature, int]], other: int) -> Iterator[tu
 
 def match_articles(articles: Sequence[Article], topics: Mapping[str, Sequence[Topic]]) -> dict[str, list[Match]]:
     """Find the relatives of every article, as `Relations` does of one."""
-    relations = Relations(articles, topics)
+    relations = Relations(articles, topics, lambda article: headline_words(article.title))
     return {article.id: relations.matches(article.id) for article in articles}
 
 

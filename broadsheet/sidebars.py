@@ -10,6 +10,7 @@ from typing import Literal
 import msgspec
 
 from broadsheet.diagnostics import Diagnostic
+from broadsheet.marks import Marks
 from broadsheet.model import Article, Story, Topic
 from broadsheet.related import Closeness, Relations
 
@@ -33,15 +34,21 @@ class Sidebars(Mapping[str, tuple[Relative, ...]]):
     """The sidebars of a digest's articles, by their ids.
 
     `articles` come newest first, `topics` maps their ids to their topics, and `withheld` are the keys of
-    stories that the digest holds and does not publish.
+    stories that the digest holds and does not publish. `marks` are those of the articles, by their ids.
     """
 
-    def __init__(self, articles: Sequence[Article], topics: Mapping[str, Sequence[Topic]], withheld: set[str]) -> None:
+    def __init__(
+        self,
+        articles: Sequence[Article],
+        topics: Mapping[str, Sequence[Topic]],
+        withheld: set[str],
+        marks: Mapping[str, Marks],
+    ) -> None:
         self._articles = {article.id: article for article in articles}
         self._topics = topics
         self._by_key = {key: article for article in articles for key in article.keys}
         self._withheld = withheld - self._by_key.keys()
-        self._marks: tuple[Mapping[str, bytes], Sequence[bytes]] | None = None
+        self._marks = marks
 
     def __getitem__(self, article: str) -> tuple[Relative, ...]:
         choice = self._curated(self._articles[article])
@@ -56,28 +63,37 @@ class Sidebars(Mapping[str, tuple[Relative, ...]]):
 
     def left_out(self, article: Article) -> list[Diagnostic]:
         """Return a problem for each curated story that is not shown."""
+        if self._is_plain(article):
+            return []
         return self._curated(article).problems
 
-    def key(self, article: Article, marks: Mapping[str, bytes]) -> bytes:
+    def key(self, article: Article) -> bytes:
         """Return what the sidebar of an article is chosen from: where it is equal, so is the sidebar.
 
-        `marks` maps the ids of all articles to what stands for each as an entry of a sidebar. What the
-        article's own record says is not in it.
+        What the article's own record says is not in it.
         """
-        parts = [self._relations.surroundings(article.id, self._in_order(marks))]
+        parts = [self._relations.surroundings(article.id, self._lines)]
         for story in article.related:
             own = self._own(story)
-            parts.append(marks[own.id] if own else b"-" if self._withheld.isdisjoint(story.keys) else b"x")
+            parts.append(self._marks[own.id].line if own else b"-" if self._withheld.isdisjoint(story.keys) else b"x")
         return b" ".join(parts)
-
-    def _in_order(self, marks: Mapping[str, bytes]) -> Sequence[bytes]:
-        if self._marks is None or self._marks[0] is not marks:
-            self._marks = (marks, [marks[article] for article in reversed(self._articles)])
-        return self._marks[1]
 
     @cached_property
     def _relations(self) -> Relations:
-        return Relations(tuple(self._articles.values()), self._topics)
+        return Relations(tuple(self._articles.values()), self._topics, lambda article: self._marks[article.id].words)
+
+    @cached_property
+    def _lines(self) -> Sequence[bytes]:
+        return [self._marks[article].line for article in reversed(self._articles)]
+
+    def _is_plain(self, article: Article) -> bool:
+        """Whether the curated stories are few, of different providers, and none of them is our own or withheld."""
+        stories = article.related
+        if len(stories) > PROVIDER_LIMIT:
+            return False
+        keys = [key for story in stories for key in story.keys]
+        known = (self._by_key, self._withheld, article.keys)
+        return len(set(keys)) == len(keys) and not any(key in held for key in keys for held in known)
 
     def _own(self, story: Story) -> Article | None:
         """Return the digest's own article of a story, by any of its URLs."""

@@ -6,11 +6,9 @@ import signal
 import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from concurrent.futures import BrokenExecutor, ProcessPoolExecutor
-from contextlib import nullcontext
-from multiprocessing import get_context
+from contextlib import contextmanager
 from pathlib import Path
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
 
@@ -45,9 +43,13 @@ from broadsheet.shards import (
     render_shard,
     stage_pages,
 )
-from broadsheet.standing import STANDING, look, stand
+from broadsheet.standing import STANDING, Survey, stand
+from broadsheet.syndication import FORMATS
 from broadsheet.topics import parse_topic
 from broadsheet.urls import base_path
+
+if TYPE_CHECKING:
+    from concurrent.futures import Executor
 
 A = TypeVar("A")
 
@@ -61,18 +63,16 @@ _PR_SET_PDEATHSIG = 1
 _ENCODER = msgspec.msgpack.Encoder()
 
 
-def run_stages(options: Options, out: Path, cache: Cache) -> Report:
+def run_stages(options: Options, out: Path, cache: Cache, survey: Survey) -> Report:
     """Build a site with what a cache holds, and note there what can be used again.
 
     Raises OutputError where the site cannot be written, and CacheLostError where the cache does not hold
     what it should; content errors are in the report.
     """
     try:
-        return _Build(options, out, cache).run()
+        return _Build(options, out, cache).run(survey)
     except ContentError as error:
         return Report(problems=error.problems, outcome=None)
-    except BrokenExecutor as error:
-        raise OutputError("a process of the build was ended from outside; the published site is as it was") from error
     finally:
         forget_jobs()
 
@@ -103,12 +103,10 @@ class _Build:
         self.is_sound = not self._counted(self.problems)
         self.parsed = 0
 
-    def run(self) -> Report:
+    def run(self, survey: Survey) -> Report:
         """Run every stage. Raises ContentError where something is in error that must not be."""
-        survey = look(self.options)
         content = survey.content
         self.problems.extend(content.problems)
-        self.clock.lap("find")
         self._parse(content)
         self.clock.lap("parse")
         layout = self._lay_out()
@@ -260,7 +258,7 @@ class _Build:
 
     def _render(self, layout: Layout, stale: Sequence[int], stage: Stage) -> Iterator[Staged]:
         """Render pages, here or in other processes."""
-        shards = [PageShard(self.job, tuple(part)) for part in _batches(stale, self.jobs)]
+        shards = [PageShard(self.job, tuple(part)) for part in _page_batches(layout, stale, self.jobs)]
         with _pool(self.jobs if self.cache.is_shared else 1, len(shards)) as pool:
             if pool is None:
                 yield from stage_pages(layout, stale, stage)
@@ -290,14 +288,40 @@ def _batches(items: Sequence[A], jobs: int) -> Iterator[Sequence[A]]:
         yield items[start : start + size]
 
 
-def _pool(jobs: int, shards: int) -> "ProcessPoolExecutor | nullcontext[None]":
-    """Return a pool where there is enough to do for one; its processes start when first used."""
+def _page_batches(layout: Layout, numbers: Sequence[int], jobs: int) -> Iterator[Sequence[int]]:
+    """Cut pages into pieces: first large ones of feeds of one format, which share what was made for each item."""
+    formats: dict[str, list[int]] = {writer: [] for _, writer in FORMATS}
+    others: list[int] = []
+    for number in numbers:
+        formats.get(layout.pages[number].template, others).append(number)
+    for feeds in formats.values():
+        size = max(-(-len(feeds) // -(-jobs // 2)), _LEAST)
+        for start in range(0, len(feeds), size):
+            yield feeds[start : start + size]
+    yield from _batches(others, jobs)
+
+
+@contextmanager
+def _pool(jobs: int, shards: int) -> "Iterator[Executor | None]":
+    """Give a pool where there is enough to do for one; its processes start when first used.
+
+    Raises OutputError where one of them is ended from outside.
+    """
     jobs = min(jobs, shards)
     if jobs <= 1:
-        return nullcontext()
+        yield None
+        return
+    # What a small change does not need, it does not wait for.
+    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor  # noqa: PLC0415
+    from multiprocessing import get_context  # noqa: PLC0415
+
     # A forked process inherits the layout; one that is spawned works it out for itself.
     context = get_context("fork" if sys.platform == "linux" else "spawn")
-    return ProcessPoolExecutor(jobs, context, initializer=_serve, initargs=(os.getpid(),))
+    try:
+        with ProcessPoolExecutor(jobs, context, initializer=_serve, initargs=(os.getpid(),)) as pool:
+            yield pool
+    except BrokenExecutor as error:
+        raise OutputError("a process of the build was ended from outside; the published site is as it was") from error
 
 
 def _serve(parent: int) -> None:

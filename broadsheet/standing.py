@@ -68,13 +68,13 @@ def stand(
     return Standing(sources=survey.key, files=_hash(_listed(files)), since=since, until=until, report=report)
 
 
-def recall(cache: Cache, options: Options, out: Path) -> Report | None:
+def recall(cache: Cache, options: Options, out: Path, survey: Survey) -> Report | None:
     """Return the report on a site that stands as the last build left it; None where that is not certain."""
     start = perf_counter()
     standing = None if options.is_clean else cache.get(STANDING, Standing)
     if standing is None or not _is_time(standing, options.now):
         return None
-    if look(options).key != standing.sources or _hash(_listed(disk.find_files(str(out)))) != standing.files:
+    if survey.key != standing.sources or _hash(_listed(disk.find_files(str(out)))) != standing.files:
         return None
     return msgspec.structs.replace(standing.report, stages=(("compare", perf_counter() - start),))
 

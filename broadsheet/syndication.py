@@ -26,17 +26,17 @@ FORMATS = (("feed.xml", "rss"), ("atom.xml", "atom"), ("feed.json", "json-feed")
 
 
 def feeds(desk: Desk) -> Iterator[Page]:
-    """Plan every feed, in each of its formats: the subscriptions, then the archives in the order of time.
+    """Plan every feed, in each of its formats: the subscriptions, then the archives by format and time.
 
-    Documents that hold the same articles stand close to each other, so that what was made for one is
-    at hand for the next.
+    Documents that hold the same articles in the same format stand close to each other, so that what was
+    made for one is at hand for the next.
     """
     config = desk.digest.config
     sources: list[tuple[Feed, str, Sequence[Article]]] = [(desk.site_feed, config.description, desk.digest.articles)]
     sources += [(desk.section_feed(section), "", section.articles) for section in desk.digest.sections]
     sources += [(desk.topic_feed(entry), entry.topic.description, entry.articles) for entry in desk.digest.topics]
     items = _Items(desk)
-    archives: list[tuple[datetime, Page]] = []
+    archives: list[tuple[str, datetime, Page]] = []
     for feed, description, articles in sources:
         blocks = archive_blocks(articles, config.page_size)
         for name, writer in FORMATS:
@@ -46,9 +46,9 @@ def feeds(desk: Desk) -> Iterator[Page]:
             yield _subscription(desk, channel, latest, items, f"{feed.address}{name}", writer)
             for number, block in enumerate(blocks, 1):
                 page = _archive(desk, channel, block, items, _Place(feed.address, name, writer, number))
-                archives.append((block[0].published, page))
-    archives.sort(key=lambda found: found[0])
-    yield from (page for _, page in archives)
+                archives.append((name, block[0].published, page))
+    archives.sort(key=lambda found: found[:2])
+    yield from (page for _, _, page in archives)
 
 
 def archive_blocks(articles: Sequence[Article], size: int) -> list[Sequence[Article]]:
@@ -95,8 +95,9 @@ def _subscription(  # noqa: PLR0913, PLR0917 - what tells one document from anot
     def view() -> View:
         return View(msgspec.structs.replace(channel, items=tuple(items.current(article) for article in articles)))
 
-    keys = [desk.whole_key(article) + desk.sidebar_key(article) for article in articles]
-    return Page(address=address, template=writer, key=mark((channel, keys)), view=view)
+    sidebars = [desk.sidebar_key(article) for article in articles]
+    key = mark((channel, sidebars)) + desk.items_key(articles)
+    return Page(address=address, template=writer, key=key, view=view)
 
 
 def _archive(desk: Desk, channel: Channel, articles: Sequence[Article], items: "_Items", place: _Place) -> Page:
@@ -110,7 +111,7 @@ def _archive(desk: Desk, channel: Channel, articles: Sequence[Article], items: "
     def view() -> View:
         return View(msgspec.structs.replace(frame, items=tuple(items.archived(article) for article in articles)))
 
-    key = mark(frame) + b"".join([desk.whole_key(article) for article in articles])
+    key = mark(frame) + desk.items_key(articles)
     return Page(address=place.at(place.number), template=place.writer, key=key, view=view)
 
 
@@ -119,10 +120,18 @@ class _Items:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self.current = lru_cache(maxsize=_IN_USE)(self._current)
-        self.archived = lru_cache(maxsize=_IN_USE)(self._archived)
+        self._articles = {article.id: article for article in desk.digest.articles}
+        self._made = lru_cache(maxsize=_IN_USE)(self._make)
+        self._made_currently = lru_cache(maxsize=_IN_USE)(self._make_current)
 
-    def _current(self, article: Article) -> Item:
+    def current(self, article: Article) -> Item:
+        return self._made_currently(article.id)
+
+    def archived(self, article: Article) -> Item:
+        return self._made(article.id)
+
+    def _make_current(self, name: str) -> Item:
+        article = self._articles[name]
         absolute = self._desk.absolute
         related = tuple(
             Link(found.title, absolute(found.address) if found.is_ours else found.address, found.source)
@@ -130,7 +139,8 @@ class _Items:
         )
         return msgspec.structs.replace(self.archived(article), related=related)
 
-    def _archived(self, article: Article) -> Item:
+    def _make(self, name: str) -> Item:
+        article = self._articles[name]
         desk = self._desk
         page = desk.absolute(article.address)
         return Item(

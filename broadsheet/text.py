@@ -4,6 +4,7 @@ import hashlib
 import html
 import re
 import unicodedata
+from functools import lru_cache
 
 from anyascii import anyascii
 
@@ -18,6 +19,7 @@ _SLUG_SIGNS = (
     (re.compile(r"['\u2018\u2019]"), ""),
 )
 _SLUG_GAP = re.compile(r"[^a-z0-9]+")
+_KEPT = 4_096
 SLUG_LIMIT = 150
 """The most characters a slug has, so that a path stays below the limits of file systems."""
 
@@ -45,6 +47,7 @@ def decode_entities(value: str) -> str:
     return html.unescape(value) if "&" in value else value
 
 
+@lru_cache(maxsize=_KEPT)
 def slug(value: str) -> str:
     """Make an address part of a name: lower-case ASCII letters, digits and single hyphens.
 
@@ -69,6 +72,7 @@ def file_slug(name: str) -> str | None:
     return slug(stem) if stem else None
 
 
+@lru_cache(maxsize=_KEPT)
 def name_key(name: str) -> str:
     """Fold a name so that spellings that differ by case, white space or Unicode form are equal."""
     return fold_space(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()))

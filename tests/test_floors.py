@@ -15,7 +15,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("diagnostics", "model"),
     ("blocks", "text", "urls", "dates", "fields", "markup"),
     ("config", "articles", "topics"),
-    ("taxonomy", "related", "sidebars", "marks", "digest"),
+    ("taxonomy", "related", "marks", "sidebars", "digest"),
     ("views", "feeds", "feeddiff", "machine", "pages", "desk", "listings", "syndication", "plan", "render"),
     ("disk", "cache", "publication", "shards"),
     ("report", "standing", "stages", "builder", "cli"),
