@@ -4,6 +4,7 @@ import gc
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from time import perf_counter
 
 from broadsheet import disk
 from broadsheet.cache import CACHE, Cache, CacheLostError
@@ -14,6 +15,7 @@ from broadsheet.standing import Survey, look, recall
 
 def build(options: Options) -> Report:
     """Build a site. Raises OutputError where it cannot be written; content errors are in the report."""
+    started = perf_counter()
     out = options.out.resolve()
     _check_places(options, out)
     work = work_folder(out)
@@ -25,7 +27,7 @@ def build(options: Options) -> Report:
             try:
                 # The stages load what parses and renders, which takes longer than to see that nothing changed.
                 survey = look(options)
-                return recall(cache, options, out, survey) or _run_stages(options, out, cache, survey)
+                return recall(cache, options, out, survey, started) or _run_stages(options, out, cache, survey, started)
             except CacheLostError as error:
                 note = f"the cache could not be used ({error})"
                 cache.forget()
@@ -34,10 +36,10 @@ def build(options: Options) -> Report:
         raise OutputError(note)
 
 
-def _run_stages(options: Options, out: Path, cache: Cache, survey: Survey) -> Report:
+def _run_stages(options: Options, out: Path, cache: Cache, survey: Survey, started: float) -> Report:
     from broadsheet.stages import run_stages  # noqa: PLC0415 - see above
 
-    return run_stages(options, out, cache, survey)
+    return run_stages(options, out, cache, survey, started)
 
 
 def _check_places(options: Options, out: Path) -> None:

@@ -39,6 +39,7 @@ def broadsheet() -> None:
 @click.option("--clean", is_flag=True, help="Reuse nothing of earlier builds.")
 @click.option("--keep-going", is_flag=True, help="Leave out what is broken and publish the rest.")
 @click.option("--strict", is_flag=True, help="Count warnings as errors.")
+@click.option("--profile", is_flag=True, help="Also print where time and memory went.")
 @click.option("--quiet", "-q", is_flag=True, help="Print problems only.")
 @click.option("--verbose", "-v", is_flag=True, help="Also print each changed file and the time of each stage.")
 @click.option(
@@ -58,6 +59,7 @@ def build(  # noqa: PLR0913, PLR0917 - one parameter an option
     clean: bool,
     keep_going: bool,
     strict: bool,
+    profile: bool,
     quiet: bool,
     verbose: bool,
     form: Format,
@@ -102,6 +104,8 @@ def build(  # noqa: PLR0913, PLR0917 - one parameter an option
         if form == "text":
             click.echo(_tally(report) + "; the published site is as it was", err=True)
         sys.exit(1)
+    if profile:
+        _print_profile(report)
     if not quiet:
         _print_summary(report, out, is_verbose=verbose)
 
@@ -212,6 +216,28 @@ def _plural(number: int, noun: str) -> str:
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
+def _print_profile(report: "Report") -> None:
+    """Print the time of each stage and the memory by its end; then the templates, pages and records by their cost.
+
+    The times of templates, pages and records are sums over all processes.
+    """
+    click.echo(f"{'stage':<12}{'seconds':>9}{'peak MB':>9}")
+    for stage in report.stages:
+        memory = f"{stage.memory / 1e6:.0f}" if stage.memory else "-"
+        click.echo(f"{stage.name:<12}{stage.seconds:>9.3f}{memory:>9}")
+    if report.profile.templates:
+        click.echo(f"\n{'template':<24}{'pages':>9}{'seconds':>9}{'ms each':>9}")
+    for cost in report.profile.templates:
+        each = cost.seconds / cost.times * 1000
+        click.echo(f"{cost.name:<24}{cost.times:>9,}{cost.seconds:>9.3f}{each:>9.2f}")
+    for title, costs in (("slowest pages", report.profile.pages), ("slowest records", report.profile.records)):
+        if costs:
+            click.echo(f"\n{title:<24}{'ms':>9}")
+        for cost in costs:
+            click.echo(f"{cost.seconds * 1000:>9.2f}  {cost.name}")
+    click.echo()
+
+
 def _print_summary(report: "Report", out: Path, *, is_verbose: bool) -> None:
     outcome = report.outcome
     if outcome is None:
@@ -221,8 +247,8 @@ def _print_summary(report: "Report", out: Path, *, is_verbose: bool) -> None:
             click.echo(f"wrote {path}")
         for path in outcome.removed:
             click.echo(f"removed {path}")
-        for name, seconds in report.stages:
-            click.echo(f"{name}: {seconds:.2f} s")
+        for stage in report.stages:
+            click.echo(f"{stage.name}: {stage.seconds:.2f} s")
         click.echo(f"records parsed: {report.parsed:,}, pages rendered: {report.rendered:,}")
     for note in report.notes:
         click.echo(f"note: {note}")
@@ -231,7 +257,7 @@ def _print_summary(report: "Report", out: Path, *, is_verbose: bool) -> None:
         f"{_plural(report.articles, 'article')}{held}, {_plural(report.topics, 'topic')}, "
         f"{_plural(report.providers, 'provider')}."
     )
-    total = sum(seconds for _, seconds in report.stages)
+    total = sum(stage.seconds for stage in report.stages)
     click.echo(
         f"{out}: {len(outcome.written):,} written, {len(outcome.removed):,} removed, "
         f"{outcome.kept:,} unchanged, in {total:.2f} s."

@@ -67,7 +67,7 @@ class Staged(msgspec.Struct, frozen=True, array_like=True):
     is_new: bool
 
 
-class Stage:
+class FileStage:
     """Lays files beside the output folder; any process of a build may, each file once.
 
     A file whose bytes are those of the published one is left as it is. Where there is no site yet, each
@@ -107,7 +107,7 @@ class Publication:
         `recover` has been called since the last change of either.
         """
         self.out = out
-        self.stage = Stage(out, work)
+        self.stage = FileStage(out, work)
         self.there = find_files(str(out))
         self.notes: list[str] = []
         self._work = work

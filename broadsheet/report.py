@@ -23,6 +23,33 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     is_strict: bool = False
 
 
+class Stage(msgspec.Struct, frozen=True):
+    """A stage of a build: how long it took, in seconds, and the most memory that one process had by its end.
+
+    `memory` is in bytes, of resident set size; 0 where the system does not tell.
+    """
+
+    name: str
+    seconds: float
+    memory: int = 0
+
+
+class Cost(msgspec.Struct, frozen=True):
+    """What something cost: how many times it was done, and for how long in all, in seconds."""
+
+    name: str
+    times: int
+    seconds: float
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the time of parsing and rendering went: by template, and the pages and records that took longest."""
+
+    templates: tuple[Cost, ...] = ()
+    pages: tuple[Cost, ...] = ()
+    records: tuple[Cost, ...] = ()
+
+
 class Report(msgspec.Struct, frozen=True, kw_only=True):
     """What a build did. `outcome` is None where errors kept it from publishing; times are in seconds."""
 
@@ -35,4 +62,5 @@ class Report(msgspec.Struct, frozen=True, kw_only=True):
     parsed: int = 0
     rendered: int = 0
     notes: tuple[str, ...] = ()
-    stages: tuple[tuple[str, float], ...] = ()
+    stages: tuple[Stage, ...] = ()
+    profile: Profile = Profile()

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
+from time import perf_counter
 
 import msgspec
 
@@ -22,8 +23,9 @@ from broadsheet.marks import Marks, marks_of
 from broadsheet.model import Article, Config, Draft, Leaf, Theme, Topic
 from broadsheet.pages import Page, claim, file_path
 from broadsheet.plan import describe_site, plan
-from broadsheet.publication import Stage, Staged
+from broadsheet.publication import FileStage, Staged
 from broadsheet.render import render
+from broadsheet.report import Cost
 from broadsheet.views import Site
 
 INPUTS = "inputs"
@@ -51,11 +53,12 @@ class RecordShard(msgspec.Struct, frozen=True):
 
 
 class ParsedShard(msgspec.Struct, frozen=True):
-    """Parsed records; the stamps of those that turned out to be known; and what could not be read."""
+    """Parsed records; the stamps of those that turned out to be known; what could not be read; the slowest."""
 
     rows: tuple[Row, ...]
     known: tuple[tuple[str, Stamp], ...]
     problems: tuple[Diagnostic, ...]
+    slowest: tuple[Cost, ...]
 
 
 class Inputs(msgspec.Struct, frozen=True, kw_only=True):
@@ -104,12 +107,22 @@ class PageShard(msgspec.Struct, frozen=True):
     pages: tuple[int, ...]
 
 
+class StagedShard(msgspec.Struct, frozen=True):
+    """Staged files, what each template cost, and the slowest pages."""
+
+    files: tuple[Staged, ...]
+    templates: tuple[Cost, ...]
+    slowest: tuple[Cost, ...]
+
+
 def parse_shard(shard: RecordShard) -> ParsedShard:
     """Read and parse records."""
     rows: list[Row] = []
     known: list[tuple[str, Stamp]] = []
     problems: list[Diagnostic] = []
+    costs: list[Cost] = []
     for found, before in shard.files:
+        start = perf_counter()
         try:
             source = read_found(shard.folder, found)
         except ContentError as error:
@@ -125,7 +138,8 @@ def parse_shard(shard: RecordShard) -> ParsedShard:
             marks, comment = marks_of(parsed.value), parsed.value.comment
             parsed = msgspec.structs.replace(parsed, value=msgspec.structs.replace(parsed.value, comment=""))
         rows.append(Row(found.name, found.stamp, digest, _ENCODER.encode(Record(parsed, marks)), comment))
-    return ParsedShard(tuple(rows), tuple(known), tuple(problems))
+        costs.append(Cost(found.path, 1, perf_counter() - start))
+    return ParsedShard(tuple(rows), tuple(known), tuple(problems), dearest(costs))
 
 
 def lay_out(cache: Cache, comment: Callable[[str], str]) -> Layout:
@@ -185,21 +199,36 @@ def layout_of(job: Job) -> Layout:
         found.close()
 
 
-def render_shard(shard: PageShard) -> list[Staged]:
+def render_shard(shard: PageShard) -> StagedShard:
     """Render pages and stage what they become. Raises ContentError where a template fails."""
     return stage_pages(layout_of(shard.job), shard.pages, _stage_of(shard.job))
 
 
-def stage_pages(layout: Layout, numbers: Sequence[int], stage: Stage) -> list[Staged]:
+def stage_pages(layout: Layout, numbers: Sequence[int], stage: FileStage) -> StagedShard:
     """Render pages of a layout and stage what they become. Raises ContentError where a template fails."""
-    pages: Iterable[Page] = (layout.pages[number] for number in numbers)
-    artifacts = render(pages, layout.theme, layout.site)
-    return [stage.put(file_path(artifact.address), artifact.data) for artifact in artifacts]
+    pages = [layout.pages[number] for number in numbers]
+    files: list[Staged] = []
+    costs: list[Cost] = []
+    templates: dict[str, list[float]] = {}
+    start = perf_counter()
+    for page, artifact in zip(pages, render(pages, layout.theme, layout.site), strict=True):
+        files.append(stage.put(file_path(artifact.address), artifact.data))
+        end = perf_counter()
+        costs.append(Cost(page.address, 1, end - start))
+        templates.setdefault(page.template, []).append(end - start)
+        start = end
+    totals = tuple(Cost(name, len(seconds), sum(seconds)) for name, seconds in templates.items())
+    return StagedShard(tuple(files), totals, dearest(costs))
+
+
+def dearest(costs: Iterable[Cost], number: int = 10) -> tuple[Cost, ...]:
+    """Return the costs of which most time went, dearest first."""
+    return tuple(sorted(costs, key=lambda cost: (-cost.seconds, cost.name))[:number])
 
 
 @cache
-def _stage_of(job: Job) -> Stage:
-    return Stage(job.out, job.work)
+def _stage_of(job: Job) -> FileStage:
+    return FileStage(job.out, job.work)
 
 
 def forget_jobs() -> None:

@@ -21,14 +21,14 @@ from broadsheet.disk import Stamp
 from broadsheet.model import Config, Source
 from broadsheet.pages import file_path
 from broadsheet.publication import (
+    FileStage,
     OutputError,
     Publication,
-    Stage,
     Staged,
     work_folder,
 )
 from broadsheet.render import fingerprint, identity
-from broadsheet.report import Options, Report
+from broadsheet.report import Cost, Options, Profile, Report, Stage
 from broadsheet.shards import (
     INPUTS,
     Inputs,
@@ -36,6 +36,8 @@ from broadsheet.shards import (
     Layout,
     PageShard,
     RecordShard,
+    StagedShard,
+    dearest,
     forget_jobs,
     lay_out,
     layout_of,
@@ -63,14 +65,14 @@ _PR_SET_PDEATHSIG = 1
 _ENCODER = msgspec.msgpack.Encoder()
 
 
-def run_stages(options: Options, out: Path, cache: Cache, survey: Survey) -> Report:
+def run_stages(options: Options, out: Path, cache: Cache, survey: Survey, started: float) -> Report:
     """Build a site with what a cache holds, and note there what can be used again.
 
     Raises OutputError where the site cannot be written, and CacheLostError where the cache does not hold
     what it should; content errors are in the report.
     """
     try:
-        return _Build(options, out, cache).run(survey)
+        return _Build(options, out, cache, started).run(survey)
     except ContentError as error:
         return Report(problems=error.problems, outcome=None)
     finally:
@@ -80,12 +82,12 @@ def run_stages(options: Options, out: Path, cache: Cache, survey: Survey) -> Rep
 class _Build:
     """One build: what it was asked, what it found, and its stages in their order."""
 
-    def __init__(self, options: Options, out: Path, cache: Cache) -> None:
+    def __init__(self, options: Options, out: Path, cache: Cache, started: float) -> None:
         self.options = options
         self.out = out
         self.work = work_folder(out)
         self.cache = cache
-        self.clock = _Clock()
+        self.clock = _Clock(started)
         self.jobs = options.jobs or _processors()
         self.problems: list[Diagnostic] = []
         self.notes: list[str] = [cache.note] if cache.note else []
@@ -102,9 +104,11 @@ class _Build:
         # Without its settings and its theme a site would be another one: nothing to keep going with.
         self.is_sound = not self._counted(self.problems)
         self.parsed = 0
+        self.ledger = _Ledger()
 
     def run(self, survey: Survey) -> Report:
         """Run every stage. Raises ContentError where something is in error that must not be."""
+        self.clock.lap("look")
         content = survey.content
         self.problems.extend(content.problems)
         self._parse(content)
@@ -137,7 +141,10 @@ class _Build:
             self.notes.append("the cache could not be written; the next build starts from nothing")
         self.clock.lap("note")
         return msgspec.structs.replace(
-            report, notes=(*outcome.notes, *report.notes, *self.notes), stages=tuple(self.clock.laps)
+            report,
+            notes=(*outcome.notes, *report.notes, *self.notes),
+            stages=tuple(self.clock.laps),
+            profile=self.ledger.profile(),
         )
 
     def _lasting_notes(self) -> tuple[str, ...]:
@@ -168,6 +175,7 @@ class _Build:
                 stamps += part.known
                 self.problems += part.problems
                 unread += len(part.problems)
+                self.ledger.records += part.slowest
         self.parsed = len(rows)
         topics = [parse_topic(source) for source in self._sources(content.topics)]
         leaves = [parse_leaf(source, rules) for source in self._sources(content.leaves)]
@@ -256,15 +264,14 @@ class _Build:
         self.clock.lap("render")
         return publication, identities, len(stale)
 
-    def _render(self, layout: Layout, stale: Sequence[int], stage: Stage) -> Iterator[Staged]:
+    def _render(self, layout: Layout, stale: Sequence[int], stage: FileStage) -> Iterator[Staged]:
         """Render pages, here or in other processes."""
         shards = [PageShard(self.job, tuple(part)) for part in _page_batches(layout, stale, self.jobs)]
         with _pool(self.jobs if self.cache.is_shared else 1, len(shards)) as pool:
-            if pool is None:
-                yield from stage_pages(layout, stale, stage)
-                return
-            for part in pool.map(render_shard, shards):
-                yield from part
+            parts = iter([stage_pages(layout, stale, stage)]) if pool is None else pool.map(render_shard, shards)
+            for part in parts:
+                self.ledger.note(part)
+                yield from part.files
 
 
 def _read_config(options: Options, problems: list[Diagnostic]) -> Config:
@@ -337,15 +344,46 @@ def _processors() -> int:
     return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
+def _peak_memory() -> int:
+    """Return the most memory that this process, or one that it started and that ended, had at a time, in bytes."""
+    if sys.platform == "win32":
+        return 0
+    import resource  # noqa: PLC0415 - Windows has none
+
+    unit = 1 if sys.platform == "darwin" else 1024
+    return unit * max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
+
+
+class _Ledger:
+    """Adds up what shards cost."""
+
+    def __init__(self) -> None:
+        self.templates: dict[str, tuple[int, float]] = {}
+        self.pages: list[Cost] = []
+        self.records: list[Cost] = []
+
+    def note(self, shard: StagedShard) -> None:
+        for cost in shard.templates:
+            times, seconds = self.templates.get(cost.name, (0, 0.0))
+            self.templates[cost.name] = (times + cost.times, seconds + cost.seconds)
+        self.pages += shard.slowest
+
+    def profile(self) -> Profile:
+        templates = [Cost(name, times, seconds) for name, (times, seconds) in self.templates.items()]
+        return Profile(
+            templates=dearest(templates, len(templates)), pages=dearest(self.pages), records=dearest(self.records)
+        )
+
+
 class _Clock:
     """Measures stages, in seconds; `began` is the time of day at the start, in nanoseconds."""
 
-    def __init__(self) -> None:
-        self.began = time.time_ns()
-        self._last = time.perf_counter()
-        self.laps: list[tuple[str, float]] = []
+    def __init__(self, started: float) -> None:
+        self.began = time.time_ns() - int((time.perf_counter() - started) * 1e9)
+        self._last = started
+        self.laps: list[Stage] = []
 
     def lap(self, name: str) -> None:
         now = time.perf_counter()
-        self.laps.append((name, now - self._last))
+        self.laps.append(Stage(name, now - self._last, _peak_memory()))
         self._last = now

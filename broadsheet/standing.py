@@ -17,7 +17,7 @@ from broadsheet import disk
 from broadsheet.cache import Cache
 from broadsheet.disk import Content, Stamp
 from broadsheet.publication import Outcome
-from broadsheet.report import Options, Report
+from broadsheet.report import Options, Report, Stage
 
 STANDING = "standing"
 """The key under which the cache holds what stands."""
@@ -68,15 +68,14 @@ def stand(
     return Standing(sources=survey.key, files=_hash(_listed(files)), since=since, until=until, report=report)
 
 
-def recall(cache: Cache, options: Options, out: Path, survey: Survey) -> Report | None:
+def recall(cache: Cache, options: Options, out: Path, survey: Survey, started: float) -> Report | None:
     """Return the report on a site that stands as the last build left it; None where that is not certain."""
-    start = perf_counter()
     standing = None if options.is_clean else cache.get(STANDING, Standing)
     if standing is None or not _is_time(standing, options.now):
         return None
     if survey.key != standing.sources or _hash(_listed(disk.find_files(str(out)))) != standing.files:
         return None
-    return msgspec.structs.replace(standing.report, stages=(("compare", perf_counter() - start),))
+    return msgspec.structs.replace(standing.report, stages=(Stage("look", perf_counter() - started),))
 
 
 def _is_time(standing: Standing, now: datetime) -> bool:
