@@ -43,7 +43,7 @@ _NEVER = datetime(1970, 1, 1, tzinfo=UTC)
 _ATOM = "http://www.w3.org/2005/Atom"
 _HISTORY = "http://purl.org/syndication/history/1.0"
 _ICON_SIZE = 144
-_KEPT_ENTRIES = 8192  # for each format; some 20 MB of each
+_KEPT_ENTRIES = 2_048  # for each format; some 10 MB of each
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):

@@ -26,6 +26,7 @@ REMEMBERED = "feed.json"
 _NEXT = "next"
 _OLD = "old"
 _SPARE = "spare"
+_SPARE_NOTE = "spare-files"
 _HASH = 16
 _MANIFEST_HEAD = "# Files written by Broadsheet, which removes those that a later build no longer has. Checksum: "
 
@@ -44,6 +45,8 @@ def recover(out: Path, work: Path) -> None:
     if (work / _OLD).exists() and not out.exists():
         (work / _OLD).rename(out)
     # Without a site, a spare copy has nothing to follow, and a new one is laid with the new site.
+    if not out.exists():
+        (work / _SPARE_NOTE).unlink(missing_ok=True)
     for left in (work / _NEXT, work / _OLD, *([] if out.exists() else [work / _SPARE])):
         if left.exists():
             shutil.rmtree(left)
@@ -248,7 +251,7 @@ class _Spare:
 
     def __init__(self, work: Path) -> None:
         self.folder = work / _SPARE
-        self._note = work / "spare-files"
+        self._note = work / _SPARE_NOTE
 
     def follow(
         self, out: Path, there: Mapping[str, Stamp], staged: Path, written: Sequence[str], removed: set[str]
@@ -256,14 +259,25 @@ class _Spare:
         """Make the copy hold what the site will: what is there, with staged files and without removed ones."""
         held = self._load()
         self._note.unlink(missing_ok=True)
-        if held is None and self.folder.exists():
+        stays = {path for path in there if path not in removed}.difference(written)
+        try:
+            self._bring_up(str(out), there, stays, {} if held is None else held, is_known=held is not None)
+        except FileNotFoundError:  # Somebody changed the copy.
+            self._bring_up(str(out), there, stays, {}, is_known=False)
+        folders: set[str] = set()
+        for path in written:
+            _make_parents(f"{self.folder}/{path}", folders)
+            os.replace(staged / path, f"{self.folder}/{path}")  # noqa: PTH105 - one of very many
+
+    def _bring_up(
+        self, source: str, there: Mapping[str, Stamp], stays: set[str], held: Mapping[str, Stamp], *, is_known: bool
+    ) -> None:
+        """Make the copy hold what stays of a site, and nothing else; start from nothing where it is not known."""
+        if not is_known and self.folder.exists():
             shutil.rmtree(self.folder)
         self.folder.mkdir(exist_ok=True)
-        held = held or {}
-        new = set(written)
-        target, source = str(self.folder), str(out)
-        stays = {path for path in there if path not in removed and path not in new}
-        for path in held.keys() - stays - new:
+        target = str(self.folder)
+        for path in held.keys() - stays:
             if not path.endswith("/"):
                 os.unlink(f"{target}/{path}")  # noqa: PTH108 - one of very many
             _prune(target, path)
@@ -275,9 +289,6 @@ class _Spare:
                 _make_parents(f"{target}/{path}", folders)
                 if not path.endswith("/"):
                     _link(f"{source}/{path}", f"{target}/{path}")
-        for path in written:
-            _make_parents(f"{target}/{path}", folders)
-            os.replace(staged / path, f"{target}/{path}")  # noqa: PTH105 - one of very many
 
     def save(self, files: Mapping[str, Stamp]) -> None:
         """Write down what the copy holds."""

@@ -45,7 +45,8 @@ _FEED_WRITERS = {
     "json-feed": (feeds.json_entry, feeds.write_json),
 }
 _KEPT = 8_192
-"""How many cards, links and feed items are kept at hand; more are made again."""
+_KEPT_CONTENTS = 2_048
+"""How many cards and links, and how many contents of feed items are kept at hand; more are made again."""
 _ENCODER = msgspec.msgpack.Encoder()
 
 
@@ -109,7 +110,7 @@ class _Renderer:
 
         self._environment.filters.update(link=link, absolute=absolute, card=card, trusted=Markup)
         self._environment.globals.update(site=site, asset=asset, once=once)
-        self._content = lru_cache(maxsize=_KEPT)(self._feed_content)
+        self._content = lru_cache(maxsize=_KEPT_CONTENTS)(self._feed_content)
 
     def render(self, page: Page) -> bytes:
         view = page.view()

@@ -55,6 +55,8 @@ if TYPE_CHECKING:
 
 A = TypeVar("A")
 
+_FEW = 100
+"""How many records or pages are sooner done here than handed to another process."""
 _LEAST, _MOST = 25, 500
 """How many records or pages make one piece of work for another process."""
 _MTIME_STEP = 2_000_000_000
@@ -169,7 +171,7 @@ class _Build:
         rows: list[Row] = []
         stamps: list[tuple[str, Stamp]] = []
         unread = 0
-        with _pool(self.jobs, len(shards)) as pool:
+        with _pool(self.jobs, len(shards), len(changed)) as pool:
             for part in map(parse_shard, shards) if pool is None else pool.map(parse_shard, shards):
                 rows += part.rows
                 stamps += part.known
@@ -267,7 +269,7 @@ class _Build:
     def _render(self, layout: Layout, stale: Sequence[int], stage: FileStage) -> Iterator[Staged]:
         """Render pages, here or in other processes."""
         shards = [PageShard(self.job, tuple(part)) for part in _page_batches(layout, stale, self.jobs)]
-        with _pool(self.jobs if self.cache.is_shared else 1, len(shards)) as pool:
+        with _pool(self.jobs if self.cache.is_shared else 1, len(shards), len(stale)) as pool:
             parts = iter([stage_pages(layout, stale, stage)]) if pool is None else pool.map(render_shard, shards)
             for part in parts:
                 self.ledger.note(part)
@@ -309,13 +311,13 @@ def _page_batches(layout: Layout, numbers: Sequence[int], jobs: int) -> Iterator
 
 
 @contextmanager
-def _pool(jobs: int, shards: int) -> "Iterator[Executor | None]":
+def _pool(jobs: int, shards: int, items: int) -> "Iterator[Executor | None]":
     """Give a pool where there is enough to do for one; its processes start when first used.
 
     Raises OutputError where one of them is ended from outside.
     """
     jobs = min(jobs, shards)
-    if jobs <= 1:
+    if jobs <= 1 or items <= _FEW:
         yield None
         return
     # What a small change does not need, it does not wait for.

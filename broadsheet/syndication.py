@@ -21,7 +21,7 @@ from broadsheet.pages import Page, View
 from broadsheet.views import Feed, Link
 
 _ATTRIBUTES = re.compile(r' (?:class|id|loading|referrerpolicy|rel)="[^"]*"')
-_IN_USE = 4_096
+_IN_USE = 2_048
 FORMATS = (("feed.xml", "rss"), ("atom.xml", "atom"), ("feed.json", "json-feed"))
 
 

@@ -61,3 +61,10 @@ def stamps(folder: Path) -> dict[str, tuple[int, int]]:
     """Return the mtime and inode of every file of a folder."""
     found = {p.relative_to(folder).as_posix(): p.stat() for p in sorted(folder.rglob("*")) if p.is_file()}
     return {name: (stat.st_mtime_ns, stat.st_ino) for name, stat in found.items()}
+
+
+def tree(folder: Path) -> dict[str, tuple[int, int, int]]:
+    """Return mode, inode and mtime of everything in a folder, itself and other folders too."""
+    paths = [folder, *folder.rglob("*")]
+    found = {path.relative_to(folder).as_posix(): path.lstat() for path in paths}
+    return {name: (stat.st_mode, stat.st_ino, stat.st_mtime_ns) for name, stat in found.items()}

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import pytest
 from conftest import ROOT
-from site_builder import digest, record, run, snapshot, write
+from site_builder import digest, record, run, snapshot, tree, write
 
 from broadsheet.publication import MANIFEST, OutputError
 from broadsheet.report import Report
@@ -44,13 +44,6 @@ def build(site: Path, *arguments: str, **settings: str) -> tuple[int, str]:
     process = start(site, *arguments, **settings)
     _, said = process.communicate(timeout=60)
     return process.returncode, said
-
-
-def tree(folder: Path) -> dict[str, tuple[int, int, int]]:
-    """Return mode, inode and mtime of everything in a folder, itself and other folders too."""
-    paths = [folder, *folder.rglob("*")]
-    found = {path.relative_to(folder).as_posix(): path.lstat() for path in paths}
-    return {name: (stat.st_mode, stat.st_ino, stat.st_mtime_ns) for name, stat in found.items()}
 
 
 def make_bytes(folder: Path, name: bytes, text: str) -> None:
