@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
+from functools import lru_cache
 from operator import attrgetter
 
 import msgspec
@@ -26,17 +27,19 @@ KIND_LABELS = {
     "event": "Event",
 }
 DESCRIPTION_LIMIT = 200
+_KEPT = 8_192
 
 
 class Desk:
-    """Makes views of one digest's values; each article's card is made once."""
+    """Makes views of one digest's values; the cards in use are made once."""
 
     def __init__(self, digest: Digest, comment: Callable[[Article], str] = attrgetter("comment")) -> None:
         """`comment` finds the comment of an article, which need not be at hand in it."""
         self.digest = digest
         self.comment = comment
         self.site_feed = Feed(title=digest.config.title, address="/", note="Everything, newest first")
-        self._cards: dict[str, Card] = {}
+        self._articles = {article.id: article for article in digest.articles}
+        self._card = lru_cache(maxsize=_KEPT)(self._make_card)
         topics = {topic.slug: topic for found in digest.topics_of.values() for topic in found}
         marks = {slug: topic_mark(topic) for slug, topic in topics.items()}
         of_topics = {a: b"".join([marks[topic.slug] for topic in found]) for a, found in digest.topics_of.items()}
@@ -61,20 +64,21 @@ class Desk:
 
     def card(self, article: Article) -> Card:
         """Return an article's card."""
-        card = self._cards.get(article.id)
-        if card is None:
-            card = self._cards[article.id] = Card(
-                address=article.address,
-                title=article.title,
-                excerpt=shorten(article.excerpt, 320),
-                source=_source(article),
-                when=self.when(article),
-                kind=article.kind,
-                label=KIND_LABELS[article.kind],
-                image=article.image,
-                topics=self.topics(article),
-            )
-        return card
+        return self._card(article.id)
+
+    def _make_card(self, name: str) -> Card:
+        article = self._articles[name]
+        return Card(
+            address=article.address,
+            title=article.title,
+            excerpt=shorten(article.excerpt, 320),
+            source=_source(article),
+            when=self.when(article),
+            kind=article.kind,
+            label=KIND_LABELS[article.kind],
+            image=article.image,
+            topics=self.topics(article),
+        )
 
     def cards(self, articles: Sequence[Article]) -> tuple[Card, ...]:
         """Return the cards of several articles."""

@@ -114,14 +114,18 @@ class _Feature:
         return zip(self.articles[start:place] + self.articles[place + 1 : end], bits, strict=True)
 
     def digest(self, place: int, marks: Sequence[bytes]) -> bytes:
-        """Return a hash of everything in the window around a place, and somewhat beyond."""
+        """Return what stands for everything in the window around a place, and somewhat beyond.
+
+        Articles are taken in blocks of a window's length, and the block of the place with those beside it.
+        """
         if self.blocks is None:
-            self.blocks = [
-                _hash(b"".join([b"%d:%b" % (index, marks[index]) for index in self.articles[start : start + WINDOW]]))
-                for start in range(0, len(self.articles), WINDOW)
-            ]
-        block = place // WINDOW
-        return b"".join(self.blocks[max(0, block - 1) : block + 2])
+            blocks = [b""]
+            for start in range(0, len(self.articles), WINDOW):
+                part = self.articles[start : start + WINDOW]
+                blocks.append(_hash(b"%d;%b" % (start, b"".join([b"%d:%b" % (index, marks[index]) for index in part]))))
+            blocks.append(b"")
+            self.blocks = [b"".join(blocks[number : number + 3]) for number in range(len(blocks) - 2)]
+        return self.blocks[place // WINDOW]
 
 
 class Relations:
@@ -207,12 +211,8 @@ class Relations:
         `marks` stand for the articles, oldest first, each for everything that is looked at of one.
         """
         here = self._index[article]
-        parts = [b"%d" % here]
-        for feature, place in (*self._topics[here], *self._words[here]):
-            if len(feature.articles) > 1:
-                parts.append(b"%d" % place)
-                parts.append(feature.digest(place, marks))
-        return b" ".join(parts)
+        features = (*self._topics[here], *self._words[here])
+        return b"".join([feature.digest(place, marks) for feature, place in features if len(feature.articles) > 1])
 
     def _shared_topics(self, here: int) -> tuple[dict[int, float], dict[int, float]]:
         """Return the bits that the topics shared with each other article sum up to, and the most of one."""

@@ -73,12 +73,11 @@ def run_stages(options: Options, out: Path, cache: Cache, survey: Survey, starte
     Raises OutputError where the site cannot be written, and CacheLostError where the cache does not hold
     what it should; content errors are in the report.
     """
+    forget_jobs()  # of the last build, and not at the end of this one: a process that ends need not clear up
     try:
         return _Build(options, out, cache, started).run(survey)
     except ContentError as error:
         return Report(problems=error.problems, outcome=None)
-    finally:
-        forget_jobs()
 
 
 class _Build:

@@ -44,8 +44,9 @@ def feeds(desk: Desk) -> Iterator[Page]:
             # No article may fall between the subscription and the archive, however few the former should hold.
             latest = articles[: max(config.feeds.limit, len(articles) % config.page_size)]
             yield _subscription(desk, channel, latest, items, f"{feed.address}{name}", writer)
+            said = mark(msgspec.structs.replace(channel, previous=""))
             for number, block in enumerate(blocks, 1):
-                page = _archive(desk, channel, block, items, _Place(feed.address, name, writer, number))
+                page = _archive(desk, channel, block, items, _Place(feed.address, name, writer, number, said))
                 archives.append((name, block[0].published, page))
     archives.sort(key=lambda found: found[:2])
     yield from (page for _, _, page in archives)
@@ -58,12 +59,16 @@ def archive_blocks(articles: Sequence[Article], size: int) -> list[Sequence[Arti
 
 
 class _Place(msgspec.Struct, frozen=True):
-    """Where an archive document stands: below which address, under which name, in which format, as which number."""
+    """Where an archive document stands: below which address, under which name, in which format, as which number.
+
+    `channel` stands for what all archive documents of the feed say.
+    """
 
     feed: str
     name: str
     writer: str
     number: int
+    channel: bytes
 
     def at(self, number: int) -> str:
         """Return the address of the feed's document of a number."""
@@ -101,17 +106,16 @@ def _subscription(  # noqa: PLR0913, PLR0917 - what tells one document from anot
 
 
 def _archive(desk: Desk, channel: Channel, articles: Sequence[Article], items: "_Items", place: _Place) -> Page:
-    frame = msgspec.structs.replace(
-        channel,
-        address=desk.absolute(place.at(place.number)),
-        current=channel.address,
-        previous=desk.absolute(place.at(place.number - 1)) if place.number > 1 else "",
-    )
-
     def view() -> View:
+        frame = msgspec.structs.replace(
+            channel,
+            address=desk.absolute(place.at(place.number)),
+            current=channel.address,
+            previous=desk.absolute(place.at(place.number - 1)) if place.number > 1 else "",
+        )
         return View(msgspec.structs.replace(frame, items=tuple(items.archived(article) for article in articles)))
 
-    key = mark(frame) + desk.items_key(articles)
+    key = b"%b %d %b" % (place.channel, place.number, desk.items_key(articles))
     return Page(address=place.at(place.number), template=place.writer, key=key, view=view)
 
 
