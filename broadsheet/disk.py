@@ -5,6 +5,7 @@ import hashlib
 import os
 import re
 import stat
+import sys
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -16,6 +17,9 @@ from broadsheet.feeddiff import Entry, read_document
 from broadsheet.model import Source, Theme
 
 _ARCHIVE = re.compile(r"page/\d+/(?=feed\.json$)")
+_LIBRARIES = tuple(
+    "anyascii babel feedgen jinja2 lxml markdown_it markupsafe mdit_py mdurl msgspec pyyaml tzdata".split()
+)
 _TOPIC_ENDINGS = (".yaml", ".yml")
 
 
@@ -162,11 +166,17 @@ def read_feeds(folder: Path, last: Path | None = None) -> dict[str, list[Entry]]
 
 
 def program_fingerprint() -> str:
-    """Return a hash of this program's own code, so that nothing made by other code is reused."""
-    digest = hashlib.blake2b(digest_size=16)
+    """Return a hash of this program's code and of what it stands on, so that nothing made by other code is reused."""
+    digest = hashlib.blake2b(repr((sys.version_info[:2], _libraries())).encode(), digest_size=16)
     for path in sorted(Path(__file__).parent.glob("*.py")):
         digest.update(path.read_bytes())
     return digest.hexdigest()
+
+
+def _libraries() -> list[str]:
+    """Return the libraries beside the one that everybody here uses, with their versions, as pip notes them."""
+    found = (name for name in os.listdir(Path(msgspec.__file__).parent.parent) if name.endswith(".dist-info"))  # noqa: PTH208 - names are enough
+    return sorted(name.lower() for name in found if name.lower().startswith(_LIBRARIES))
 
 
 def stamp(path: str | Path) -> Stamp | None:

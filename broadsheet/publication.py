@@ -28,6 +28,7 @@ _OLD = "old"
 _SPARE = "spare"
 _SPARE_NOTE = "spare-files"
 _HASH = 16
+_LINKS_LINKS = os.link in os.supports_follow_symlinks  # not so on Windows
 _MANIFEST_HEAD = "# Files written by Broadsheet, which removes those that a later build no longer has. Checksum: "
 
 
@@ -393,7 +394,10 @@ def _is_mount(path: Path) -> bool:
 def _link(source: str, target: str) -> None:
     """Have the same file at another path: a hard link where the disk has them, else a copy."""
     try:
-        os.link(source, target, follow_symlinks=False)
+        if _LINKS_LINKS:
+            os.link(source, target, follow_symlinks=False)
+        else:
+            os.link(source, target)
     except OSError:
         shutil.copy2(source, target, follow_symlinks=False)
 

@@ -169,13 +169,13 @@ class _Build:
         shards = [RecordShard(folder, rules, start, tuple(part)) for part in _batches(changed, self.jobs)]
         rows: list[Row] = []
         stamps: list[tuple[str, Stamp]] = []
-        unread = 0
+        unread: set[str] = set()
         with _pool(self.jobs, len(shards), len(changed)) as pool:
             for part in map(parse_shard, shards) if pool is None else pool.map(parse_shard, shards):
                 rows += part.rows
                 stamps += part.known
                 self.problems += part.problems
-                unread += len(part.problems)
+                unread |= {problem.location.path.removeprefix(prefix) for problem in part.problems}
                 self.ledger.records += part.slowest
         self.parsed = len(rows)
         topics = [parse_topic(source) for source in self._sources(content.topics)]
@@ -186,12 +186,12 @@ class _Build:
             static={address: disk.shown_path(path) for address, path in self.static.items()},
             topics=tuple(self._sound(topics)),
             leaves=tuple(self._sound(leaves)),
-            records=len(content.articles) - unread,
+            records=len(content.articles) - len(unread),
             prefix=prefix,
             now=options.now,
             is_strict=options.is_strict,
         )
-        gone = known.keys() - {found.name for found in content.articles}
+        gone = known.keys() - ({found.name for found in content.articles} - unread)
         if not known:
             self.cache.forget()
         values: list[tuple[str, object]] = [(_RULES, start), (INPUTS, inputs)]
