@@ -297,15 +297,15 @@ def _batches(items: Sequence[A], jobs: int) -> Iterator[Sequence[A]]:
 
 
 def _page_batches(layout: Layout, numbers: Sequence[int], jobs: int) -> Iterator[Sequence[int]]:
-    """Cut pages into pieces: first large ones of feeds of one format, which share what was made for each item."""
-    formats: dict[str, list[int]] = {writer: [] for _, writer in FORMATS}
+    """Cut pages into pieces: first a large one of feeds for each process, which share what was made for each item."""
+    formats = {writer for _, writer in FORMATS}
+    feeds: list[int] = []
     others: list[int] = []
     for number in numbers:
-        formats.get(layout.pages[number].template, others).append(number)
-    for feeds in formats.values():
-        size = max(-(-len(feeds) // -(-jobs // 2)), _LEAST)
-        for start in range(0, len(feeds), size):
-            yield feeds[start : start + size]
+        (feeds if layout.pages[number].template in formats else others).append(number)
+    size = max(-(-len(feeds) // jobs), _LEAST)
+    for start in range(0, len(feeds), size):
+        yield feeds[start : start + size]
     yield from _batches(others, jobs)
 
 

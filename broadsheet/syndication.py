@@ -26,17 +26,17 @@ FORMATS = (("feed.xml", "rss"), ("atom.xml", "atom"), ("feed.json", "json-feed")
 
 
 def feeds(desk: Desk) -> Iterator[Page]:
-    """Plan every feed, in each of its formats: the subscriptions, then the archives by format and time.
+    """Plan every feed, in each of its formats: the subscriptions, then the archives in the order of time.
 
-    Documents that hold the same articles in the same format stand close to each other, so that what was
-    made for one is at hand for the next.
+    Documents that hold the same articles stand close to each other, so that what was made for one is at
+    hand for the next.
     """
     config = desk.digest.config
     sources: list[tuple[Feed, str, Sequence[Article]]] = [(desk.site_feed, config.description, desk.digest.articles)]
     sources += [(desk.section_feed(section), "", section.articles) for section in desk.digest.sections]
     sources += [(desk.topic_feed(entry), entry.topic.description, entry.articles) for entry in desk.digest.topics]
     items = _Items(desk)
-    archives: list[tuple[str, datetime, Page]] = []
+    archives: list[tuple[datetime, Page]] = []
     for feed, description, articles in sources:
         blocks = archive_blocks(articles, config.page_size)
         for name, writer in FORMATS:
@@ -47,9 +47,9 @@ def feeds(desk: Desk) -> Iterator[Page]:
             said = mark(msgspec.structs.replace(channel, previous=""))
             for number, block in enumerate(blocks, 1):
                 page = _archive(desk, channel, block, items, _Place(feed.address, name, writer, number, said))
-                archives.append((name, block[0].published, page))
-    archives.sort(key=lambda found: found[:2])
-    yield from (page for _, _, page in archives)
+                archives.append((block[0].published, page))
+    archives.sort(key=lambda found: found[0])
+    yield from (page for _, page in archives)
 
 
 def archive_blocks(articles: Sequence[Article], size: int) -> list[Sequence[Article]]:
