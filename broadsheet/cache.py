@@ -186,6 +186,12 @@ class Comments:
             self._cache, self._process = Cache(self._path, self._program, is_ours=False), os.getpid()
         return self._cache.comment(name)
 
+    def close(self) -> None:
+        """Let go of the cache until somebody asks again."""
+        if self._cache is not None and self._process == os.getpid():
+            self._cache.close()
+        self._cache = None
+
 
 def _line(key: str, value: object) -> tuple[str, bytes]:
     data = msgspec.msgpack.encode(value)

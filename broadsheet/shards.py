@@ -194,7 +194,7 @@ def layout_of(job: Job) -> Layout:
     """Return the layout of a job, which a process works out once, or inherits; `layout_of.cache_clear` forgets it."""
     found = Cache(job.cache, job.program, is_ours=False)
     try:
-        return lay_out(found, Comments(job.cache, job.program).get)
+        return lay_out(found, _comments_of(job).get)
     finally:
         found.close()
 
@@ -227,6 +227,16 @@ def dearest(costs: Iterable[Cost], number: int = 10) -> tuple[Cost, ...]:
 
 
 @cache
+def _comments_of(job: Job) -> Comments:
+    return Comments(job.cache, job.program)
+
+
+def close_comments(job: Job) -> None:
+    """Let go of the cache of a job, whose layout may be used again."""
+    _comments_of(job).close()
+
+
+@cache
 def _stage_of(job: Job) -> FileStage:
     return FileStage(job.out, job.work)
 
@@ -234,6 +244,7 @@ def _stage_of(job: Job) -> FileStage:
 def forget_jobs() -> None:
     """Forget the layouts and stages of jobs that are done."""
     layout_of.cache_clear()
+    _comments_of.cache_clear()
     _stage_of.cache_clear()
 
 

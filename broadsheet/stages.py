@@ -37,6 +37,7 @@ from broadsheet.shards import (
     PageShard,
     RecordShard,
     StagedShard,
+    close_comments,
     dearest,
     forget_jobs,
     lay_out,
@@ -74,10 +75,13 @@ def run_stages(options: Options, out: Path, cache: Cache, survey: Survey, starte
     what it should; content errors are in the report.
     """
     forget_jobs()  # of the last build, and not at the end of this one: a process that ends need not clear up
+    build = _Build(options, out, cache, started)
     try:
-        return _Build(options, out, cache, started).run(survey)
+        return build.run(survey)
     except ContentError as error:
         return Report(problems=error.problems, outcome=None)
+    finally:
+        close_comments(build.job)
 
 
 class _Build:

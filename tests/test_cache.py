@@ -1,6 +1,8 @@
 """What earlier builds left to reuse speeds a build up, and never changes what it publishes."""
 
 import shutil
+from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -23,17 +25,28 @@ def store(site: Path) -> Path:
     return site / ".broadsheet" / "public" / "cache"
 
 
-def filled(path: Path | None) -> Cache:
+@pytest.fixture
+def caches() -> Iterator[list[Cache]]:
+    """Caches to close when the test ends."""
+    found: list[Cache] = []
+    yield found
+    for cache in found:
+        cache.close()
+
+
+def filled(path: Path | None, caches: list[Cache] | None = None) -> Cache:
     found = Cache(path, "program")
     found.save(ROWS, (), [("made", MADE)])
+    if caches is not None:
+        caches.append(found)
     return found
 
 
 def held(path: Path, program: str = "program") -> tuple[object, ...]:
     """Return everything that a cache gives, read twice."""
-    found = Cache(path, program, is_ours=False)
-    rows = tuple(found.rows())
-    return dict(found.stamps()), rows, found.get("made", dict[str, Made]), tuple(found.rows()) == rows
+    with closing(Cache(path, program, is_ours=False)) as found:
+        rows = tuple(found.rows())
+        return dict(found.stamps()), rows, found.get("made", dict[str, Made]), tuple(found.rows()) == rows
 
 
 @pytest.fixture(scope="module")
@@ -45,8 +58,8 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.mark.parametrize("is_shared", [True, False])
-def test_a_cache_holds_what_was_saved(tmp_path: Path, is_shared: bool) -> None:
-    found = filled(tmp_path / "cache" if is_shared else None)
+def test_a_cache_holds_what_was_saved(tmp_path: Path, caches: list[Cache], is_shared: bool) -> None:
+    found = filled(tmp_path / "cache" if is_shared else None, caches)
     found.save([Row("news/two.md", Stamp(1, 2), b"three", b"changed", "new")], ["news/one.md"], [("made", {})])
 
     assert list(found.rows()) == [("news/two.md", b"changed")]
@@ -59,8 +72,8 @@ def test_a_cache_holds_what_was_saved(tmp_path: Path, is_shared: bool) -> None:
         found.comment("news/one.md")
 
 
-def test_a_stamp_is_saved_alone(tmp_path: Path) -> None:
-    found = filled(tmp_path / "cache")
+def test_a_stamp_is_saved_alone(tmp_path: Path, caches: list[Cache]) -> None:
+    found = filled(tmp_path / "cache", caches)
 
     found.save((), (), (), [("news/one.md", Stamp(7, 8))])
 
@@ -81,8 +94,11 @@ def test_comments_are_found_by_name(saved: Path) -> None:
     comments = Comments(saved, "program")
 
     assert comments.get("news/one.md") == "<p>A comment</p>"
+    comments.close()
+    assert comments.get("news/two.md") == ""
     with pytest.raises(CacheLostError, match="three"):
         comments.get("news/three.md")
+    comments.close()
 
 
 @PROPERTIES
