@@ -38,7 +38,7 @@ class Desk:
         self.digest = digest
         self.comment = comment
         self.site_feed = Feed(title=digest.config.title, address="/", note="Everything, newest first")
-        self._articles = {article.id: article for article in digest.articles}
+        self.by_id = {article.id: article for article in digest.articles}
         self._card = lru_cache(maxsize=_KEPT)(self._make_card)
         topics = {topic.slug: topic for found in digest.topics_of.values() for topic in found}
         marks = {slug: topic_mark(topic) for slug, topic in topics.items()}
@@ -67,7 +67,7 @@ class Desk:
         return self._card(article.id)
 
     def _make_card(self, name: str) -> Card:
-        article = self._articles[name]
+        article = self.by_id[name]
         return Card(
             address=article.address,
             title=article.title,

@@ -403,7 +403,7 @@ def _link(source: str, target: str) -> None:
 
 
 def _exchange(new: Path, old: Path, aside: Path) -> None:
-    """Let two folders change places in one step; where the system cannot, in two that `recover` completes."""
+    """Let two folders change places in one step; where the system cannot, in three that `recover` completes."""
     libc = ctypes.CDLL(None, use_errno=True) if os.name == "posix" else None
     source, target = os.fsencode(new), os.fsencode(old)
     swap: Mapping[str, tuple[str, tuple[object, ...]]] = {

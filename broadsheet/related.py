@@ -8,7 +8,6 @@ told from a window of its neighbors alone, and so is judged only when somebody a
 import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from datetime import datetime
 from hashlib import blake2b
 from math import log2
 from typing import Literal
@@ -45,6 +44,7 @@ _CLOSENESS: tuple[tuple[float, Closeness, float], ...] = (
 )
 _FAR = 0.4
 _LIMITS = tuple(limit for limit, _, _ in _CLOSENESS)
+_NAMES: tuple[Closeness, ...] = (*(name for _, name, _ in _CLOSENESS), "")
 _FACTORS = (*(factor for _, _, factor in _CLOSENESS), _FAR)
 _NO_CAP = 64.0
 _STOP_WORDS = frozenset(
@@ -132,8 +132,8 @@ class Relations:
     """What the articles of a digest have to do with each other.
 
     `articles` come newest first, `topics` maps their ids to their topics, and `words` tells the words of
-    their headlines. Making one costs a few
-    steps for each article; judging one article's relations, a window for each of its topics and words.
+    their headlines. Making one costs a few steps for each article; judging one article's relations, a
+    window for each of its topics and words.
     """
 
     def __init__(
@@ -189,7 +189,7 @@ class Relations:
     def explain(self, article: str, other: str, score: float) -> Match:
         """Return one relation with its reason."""
         here, there = self._index[article], self._index[other]
-        near, _ = _nearness(abs(self._times[here] - self._times[there]))
+        near, _ = nearness(abs(self._times[here] - self._times[there]))
         bits, topic = max(_shared(self._topics[here], there), default=(0.0, ""))
         explains = bits >= TELLING
         words = sorted((-bits, word) for bits, word in _shared(self._words[here], there))
@@ -200,10 +200,6 @@ class Relations:
             words=() if explains else tuple(word for _, word in words[:2]),
             closeness=near,
         )
-
-    def matches(self, article: str) -> list[Match]:
-        """Return an article's relations with their reasons, strongest first; ties by time, then id."""
-        return [self.explain(article, other.id, score) for score, other in self.ranked(article)]
 
     def surroundings(self, article: str, marks: Sequence[bytes]) -> bytes:
         """Return what an article's matches are judged by: where it is equal, so are they.
@@ -245,22 +241,13 @@ def _shared(features: Sequence[tuple[_Feature, int]], other: int) -> Iterator[tu
             yield bits, feature.name
 
 
-def match_articles(articles: Sequence[Article], topics: Mapping[str, Sequence[Topic]]) -> dict[str, list[Match]]:
-    """Find the relatives of every article, as `Relations` does of one."""
-    relations = Relations(articles, topics, lambda article: headline_words(article.title))
-    return {article.id: relations.matches(article.id) for article in articles}
+def nearness(gap: float) -> tuple[Closeness, float]:
+    """Say how close two times are, in the words of a reason ("" for more than a month), and what that is worth.
 
-
-def nearness(one: datetime, other: datetime) -> tuple[Closeness, float]:
-    """Say how close two times are, in the words of a reason ("" for more than a month), and what that is worth."""
-    return _nearness(abs(one - other).total_seconds())
-
-
-def _nearness(gap: float) -> tuple[Closeness, float]:
-    for limit, name, factor in _CLOSENESS:
-        if gap <= limit:
-            return name, factor
-    return "", _FAR
+    `gap` is in seconds.
+    """
+    step = bisect_left(_LIMITS, gap)
+    return _NAMES[step], _FACTORS[step]
 
 
 def _hash(data: bytes) -> bytes:

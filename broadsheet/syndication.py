@@ -124,7 +124,6 @@ class _Items:
 
     def __init__(self, desk: Desk) -> None:
         self._desk = desk
-        self._articles = {article.id: article for article in desk.digest.articles}
         self._made = lru_cache(maxsize=_IN_USE)(self._make)
         self._made_currently = lru_cache(maxsize=_IN_USE)(self._make_current)
 
@@ -135,7 +134,7 @@ class _Items:
         return self._made(article.id)
 
     def _make_current(self, name: str) -> Item:
-        article = self._articles[name]
+        article = self._desk.by_id[name]
         absolute = self._desk.absolute
         related = tuple(
             Link(found.title, absolute(found.address) if found.is_ours else found.address, found.source)
@@ -144,7 +143,7 @@ class _Items:
         return msgspec.structs.replace(self.archived(article), related=related)
 
     def _make(self, name: str) -> Item:
-        article = self._articles[name]
+        article = self._desk.by_id[name]
         desk = self._desk
         page = desk.absolute(article.address)
         return Item(
