@@ -1,14 +1,9 @@
 """The stages of a build, and their order: find, parse, lay out, compare, render, publish."""
 
-import ctypes
-import os
-import signal
-import sys
 import time
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeVar
+from typing import TypeVar
 
 import msgspec
 
@@ -20,9 +15,9 @@ from broadsheet.diagnostics import ContentError, Diagnostic, by_location, has_er
 from broadsheet.disk import Stamp
 from broadsheet.model import Config, Source
 from broadsheet.pages import file_path
+from broadsheet.processes import peak_memory, pool_of, processors
 from broadsheet.publication import (
     FileStage,
-    OutputError,
     Publication,
     Staged,
     work_folder,
@@ -51,20 +46,14 @@ from broadsheet.syndication import FORMATS
 from broadsheet.topics import parse_topic
 from broadsheet.urls import base_path
 
-if TYPE_CHECKING:
-    from concurrent.futures import Executor
-
 A = TypeVar("A")
 
-_FEW = 100
-"""How many records or pages are sooner done here than handed to another process."""
 _LEAST, _MOST = 25, 500
 """How many records or pages make one piece of work for another process."""
 _MTIME_STEP = 2_000_000_000
 """The coarsest step, in nanoseconds, in which a file system keeps times."""
 _MADE = "made"
 _RULES = "rules"
-_PR_SET_PDEATHSIG = 1
 _ENCODER = msgspec.msgpack.Encoder()
 
 
@@ -93,7 +82,7 @@ class _Build:
         self.work = work_folder(out)
         self.cache = cache
         self.clock = _Clock(started)
-        self.jobs = options.jobs or _processors()
+        self.jobs = options.jobs or processors()
         self.problems: list[Diagnostic] = []
         self.notes: list[str] = [cache.note] if cache.note else []
         self.made = cache.get(_MADE, dict[str, Made]) or {}
@@ -174,7 +163,7 @@ class _Build:
         rows: list[Row] = []
         stamps: list[tuple[str, Stamp]] = []
         unread: set[str] = set()
-        with _pool(self.jobs, len(shards), len(changed)) as pool:
+        with pool_of(self.jobs, len(shards), len(changed)) as pool:
             for part in map(parse_shard, shards) if pool is None else pool.map(parse_shard, shards):
                 rows += part.rows
                 stamps += part.known
@@ -272,7 +261,7 @@ class _Build:
     def _render(self, layout: Layout, stale: Sequence[int], stage: FileStage) -> Iterator[Staged]:
         """Render pages, here or in other processes."""
         shards = [PageShard(self.job, tuple(part)) for part in _page_batches(layout, stale, self.jobs)]
-        with _pool(self.jobs if self.cache.is_shared else 1, len(shards), len(stale)) as pool:
+        with pool_of(self.jobs if self.cache.is_shared else 1, len(shards), len(stale)) as pool:
             parts = iter([stage_pages(layout, stale, stage)]) if pool is None else pool.map(render_shard, shards)
             for part in parts:
                 self.ledger.note(part)
@@ -313,52 +302,6 @@ def _page_batches(layout: Layout, numbers: Sequence[int], jobs: int) -> Iterator
     yield from _batches(others, jobs)
 
 
-@contextmanager
-def _pool(jobs: int, shards: int, items: int) -> "Iterator[Executor | None]":
-    """Give a pool where there is enough to do for one; its processes start when first used.
-
-    Raises OutputError where one of them is ended from outside.
-    """
-    jobs = min(jobs, shards)
-    if jobs <= 1 or items <= _FEW:
-        yield None
-        return
-    # What a small change does not need, it does not wait for.
-    from concurrent.futures import BrokenExecutor, ProcessPoolExecutor  # noqa: PLC0415
-    from multiprocessing import get_context  # noqa: PLC0415
-
-    # A forked process inherits the layout; one that is spawned works it out for itself.
-    context = get_context("fork" if sys.platform == "linux" else "spawn")
-    try:
-        with ProcessPoolExecutor(jobs, context, initializer=_serve, initargs=(os.getpid(),)) as pool:
-            yield pool
-    except BrokenExecutor as error:
-        raise OutputError("a process of the build was ended from outside; the published site is as it was") from error
-
-
-def _serve(parent: int) -> None:
-    """Make a process of the pool end with the build, however that ends, and leave Ctrl-C to it."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # the build ended before the line above
-            os._exit(1)
-
-
-def _processors() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-
-
-def _peak_memory() -> int:
-    """Return the most memory that this process, or one that it started and that ended, had at a time, in bytes."""
-    if sys.platform == "win32":
-        return 0
-    import resource  # noqa: PLC0415 - Windows has none
-
-    unit = 1 if sys.platform == "darwin" else 1024
-    return unit * max(resource.getrusage(who).ru_maxrss for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN))
-
-
 class _Ledger:
     """Adds up what shards cost."""
 
@@ -390,5 +333,5 @@ class _Clock:
 
     def lap(self, name: str) -> None:
         now = time.perf_counter()
-        self.laps.append(Stage(name, now - self._last, _peak_memory()))
+        self.laps.append(Stage(name, now - self._last, peak_memory()))
         self._last = now

@@ -18,7 +18,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("taxonomy", "related", "marks", "sidebars", "digest"),
     ("views", "feeds", "feeddiff", "machine", "pages", "desk", "listings", "syndication", "plan", "render"),
     ("disk", "cache", "publication"),
-    ("report", "standing", "shards", "stages", "builder", "cli"),
+    ("report", "standing", "processes", "shards", "stages", "builder", "cli"),
 )
 """The floors from the ground up. A module may import those before it: of the floors below, and left of it on its own."""
 
