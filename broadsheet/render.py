@@ -8,6 +8,7 @@ import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, lru_cache
+from operator import attrgetter
 from typing import TypeVar
 
 import msgspec
@@ -15,10 +16,11 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, TemplateError, 
 from jinja2.exceptions import TemplateNotFound, UndefinedError
 from markupsafe import Markup
 
-from broadsheet import feeds, machine, urls
+from broadsheet import entries, feeds, machine, urls
 from broadsheet.diagnostics import ContentError, Diagnostic, Location
-from broadsheet.feeds import Channel, Item
-from broadsheet.model import Config, Theme
+from broadsheet.entries import Entry, Item
+from broadsheet.feeds import Channel
+from broadsheet.model import Config, FeedConfig, Theme
 from broadsheet.pages import Page
 from broadsheet.views import Card, Site
 
@@ -40,9 +42,9 @@ WRITERS: Mapping[str, Callable[[msgspec.Struct], bytes]] = {
     "empty": lambda _: b"",
 }
 _FEED_WRITERS = {
-    "rss": (feeds.rss_entry, feeds.write_rss),
-    "atom": (feeds.atom_entry, feeds.write_atom),
-    "json-feed": (feeds.json_entry, feeds.write_json),
+    "rss": (attrgetter("rss"), feeds.write_rss),
+    "atom": (attrgetter("atom"), feeds.write_atom),
+    "json-feed": (attrgetter("json"), feeds.write_json),
 }
 _KEPT = 8_192
 _KEPT_CONTENTS = 2_048
@@ -116,15 +118,16 @@ class _Renderer:
         view = page.view()
         context = view.context
         if isinstance(context, Channel):
-            entry, write = _FEED_WRITERS[page.template]
-            settings = context.settings
-            entries = [entry(item, self._content(item) if settings.is_full else "", settings) for item in context.items]
-            return write(context, entries)
+            chosen, write = _FEED_WRITERS[page.template]
+            return write(context, [chosen(self._entry(item, context.settings)) for item in context.items])
         if writer := WRITERS.get(page.template):
             return writer(context)
         with _naming_templates(self._origins, page):
             template = self._environment.get_template(page.template)
             return template.render(head=view.head, page=context).encode()
+
+    def _entry(self, item: Item, settings: FeedConfig) -> Entry:
+        return entries.serialise(item, self._content(item) if settings.is_full else "", settings)
 
     def _feed_content(self, item: Item) -> str:
         with _naming_templates(self._origins, None):

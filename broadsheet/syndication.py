@@ -14,7 +14,8 @@ import msgspec
 
 from broadsheet import urls
 from broadsheet.desk import Desk
-from broadsheet.feeds import Channel, Item
+from broadsheet.entries import Item
+from broadsheet.feeds import Channel
 from broadsheet.marks import mark
 from broadsheet.model import Article
 from broadsheet.pages import Page, View

@@ -3,7 +3,7 @@
 import email.utils
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from html import escape
 from pathlib import Path
@@ -14,13 +14,16 @@ import msgspec
 import pytest
 from feedgen.ext.base import BaseEntryExtension, BaseExtension
 from feedgen.feed import FeedGenerator
+from hypothesis import given
+from hypothesis import strategies as st
 from lxml import etree
 from site_builder import digest, record, run, snapshot, write
 
 from broadsheet import __version__, feeds
 from broadsheet.disk import read_feeds
+from broadsheet.entries import Item, serialise
 from broadsheet.feeddiff import compare_feeds
-from broadsheet.feeds import Channel, Item
+from broadsheet.feeds import Channel
 from broadsheet.model import Embed, FeedConfig, Image
 from broadsheet.publication import LAST
 from broadsheet.report import Report
@@ -638,9 +641,10 @@ def test_joined_documents_are_those_written_whole(feed: Channel) -> None:
     contents = [f"<p>{entry.title} & {number}</p>\n{ENDS}" for number, entry in enumerate(feed.items)]
     pairs = list(zip(feed.items, contents, strict=True))
 
-    rss = feeds.write_rss(feed, [feeds.rss_entry(*pair, settings) for pair in pairs])
-    atom = feeds.write_atom(feed, [feeds.atom_entry(*pair, settings) for pair in pairs])
-    entries = [feeds.json_entry(*pair, settings) for pair in pairs]
+    made = [serialise(*pair, settings) for pair in pairs]
+    rss = feeds.write_rss(feed, [entry.rss for entry in made])
+    atom = feeds.write_atom(feed, [entry.atom for entry in made])
+    entries = [entry.json for entry in made]
     data = feeds.write_json(feed, entries)
 
     assert rss == whole(feed, contents, "application/rss+xml")
@@ -650,15 +654,40 @@ def test_joined_documents_are_those_written_whole(feed: Channel) -> None:
     assert [entry["id"] for entry in json.loads(data)["items"]] == [entry.id for entry in feed.items]
 
 
-@pytest.mark.parametrize("write_entry", [feeds.rss_entry, feeds.atom_entry, feeds.json_entry])
-def test_an_entry_is_kept_by_all_that_determines_it(write_entry: Callable[[Item, str, FeedConfig], bytes]) -> None:
-    kept = write_entry(item(), "content", FeedConfig())
+TEXT = st.text(
+    st.characters(exclude_categories=["Cs"], exclude_characters=["\ufffe", "\uffff"], min_codepoint=32)
+    | st.sampled_from("\t\n\r<>&\"' ]"),
+    min_size=1,
+    max_size=20,
+).filter(lambda text: not any(0x7F <= ord(sign) <= 0x9F for sign in text))
 
-    assert write_entry(item(), "content", FeedConfig()) is kept
-    others = [
-        write_entry(item(title="Other"), "content", FeedConfig()),
-        write_entry(item(), "other content", FeedConfig()),
-        write_entry(item(), "content", FeedConfig(links_to_source=True)),
-        write_entry(item(), "content", FeedConfig(is_full=False)),
+
+@given(st.lists(st.tuples(TEXT, TEXT, TEXT, TEXT), max_size=3), st.booleans(), st.booleans())
+def test_entries_of_any_text_are_those_that_feedgen_writes(
+    texts: list[tuple[str, ...]], is_full: bool, links_to_source: bool
+) -> None:
+    settings = FeedConfig(is_full=is_full, links_to_source=links_to_source)
+    items = [
+        item(n, title=a, excerpt=b, source=c, topics=(d, a), image=Image(url=f"https://p.example/{n}?&", width=n + 1))
+        for n, (a, b, c, d) in enumerate(texts)
     ]
-    assert len({kept, *others}) == 5
+    feed, contents = channel(*items, settings=settings), [d for _, _, _, d in texts]
+
+    made = [serialise(*pair, settings) for pair in zip(items, contents, strict=True)]
+
+    assert feeds.write_rss(feed, [entry.rss for entry in made]) == whole(feed, contents, "application/rss+xml")
+    assert feeds.write_atom(feed, [entry.atom for entry in made]) == whole(feed, contents, "application/atom+xml")
+
+
+@pytest.mark.parametrize("form", ["rss", "atom", "json"])
+def test_an_entry_is_kept_by_all_that_determines_it(form: str) -> None:
+    kept = serialise(item(), "content", FeedConfig())
+
+    assert serialise(item(), "content", FeedConfig()) is kept
+    others = [
+        serialise(item(title="Other"), "content", FeedConfig()),
+        serialise(item(), "other content", FeedConfig()),
+        serialise(item(), "content", FeedConfig(links_to_source=True)),
+        serialise(item(), "content", FeedConfig(is_full=False)),
+    ]
+    assert len({getattr(entry, form) for entry in (kept, *others)}) == 5

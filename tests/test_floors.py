@@ -16,7 +16,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("blocks", "text", "urls", "dates", "fields", "markup"),
     ("config", "articles", "topics"),
     ("taxonomy", "related", "marks", "sidebars", "digest"),
-    ("views", "feeds", "feeddiff", "machine", "pages", "desk", "listings", "syndication", "plan", "render"),
+    ("views", "entries", "feeds", "feeddiff", "machine", "pages", "desk", "listings", "syndication", "plan", "render"),
     ("disk", "cache", "publication"),
     ("report", "standing", "processes", "shards", "stages", "builder", "cli"),
 )
