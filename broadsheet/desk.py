@@ -40,6 +40,7 @@ class Desk:
         self.site_feed = Feed(title=digest.config.title, address="/", note="Everything, newest first")
         self.by_id = {article.id: article for article in digest.articles}
         self._card = lru_cache(maxsize=_KEPT)(self._make_card)
+        self._when = lru_cache(maxsize=_KEPT)(self._make_when)
         topics = {topic.slug: topic for found in digest.topics_of.values() for topic in found}
         marks = {slug: topic_mark(topic) for slug, topic in topics.items()}
         of_topics = {a: b"".join([marks[topic.slug] for topic in found]) for a, found in digest.topics_of.items()}
@@ -158,7 +159,7 @@ class Desk:
             feed=feed,
         )
 
-    def _when(self, moment: datetime) -> When:
+    def _make_when(self, moment: datetime) -> When:
         config = self.digest.config
         day = dates.local_day(moment, config.timezone)
         return When(dates.iso(moment), dates.long_date(day, config.language))

@@ -7,7 +7,7 @@ told from a window of its neighbors alone, and so is judged only when somebody a
 
 import re
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from hashlib import blake2b
 from math import log2
 from typing import Literal
@@ -102,8 +102,9 @@ class _Feature:
 
     def shared(self, place: int, other: int) -> float | None:
         """Return the bits of the pair of the article at a place and another; None if that is not in its window."""
-        there = bisect_left(self.articles, other)
-        if there == len(self.articles) or self.articles[there] != other or abs(there - place) > WINDOW:
+        start, end = max(0, place - WINDOW), min(place + 1 + WINDOW, len(self.articles))
+        there = bisect_left(self.articles, other, start, end)
+        if there == end or self.articles[there] != other:
             return None
         return self.bits[max(there, place)]
 
@@ -191,15 +192,10 @@ class Relations:
         here, there = self._index[article], self._index[other]
         near, _ = nearness(abs(self._times[here] - self._times[there]))
         bits, topic = max(_shared(self._topics[here], there), default=(0.0, ""))
-        explains = bits >= TELLING
+        if bits >= TELLING:
+            return Match(other=other, score=score, topic=topic, closeness=near)
         words = sorted((-bits, word) for bits, word in _shared(self._words[here], there))
-        return Match(
-            other=other,
-            score=score,
-            topic=topic if explains else "",
-            words=() if explains else tuple(word for _, word in words[:2]),
-            closeness=near,
-        )
+        return Match(other=other, score=score, words=tuple(word for _, word in words[:2]), closeness=near)
 
     def surroundings(self, article: str, marks: Sequence[bytes]) -> bytes:
         """Return what an article's matches are judged by: where it is equal, so are they.
@@ -233,12 +229,10 @@ class Relations:
         return total
 
 
-def _shared(features: Sequence[tuple[_Feature, int]], other: int) -> Iterator[tuple[float, str]]:
-    """Yield what is shared with another article, with its bits."""
-    for feature, place in features:
-        bits = feature.shared(place, other)
-        if bits is not None:
-            yield bits, feature.name
+def _shared(features: Sequence[tuple[_Feature, int]], other: int) -> list[tuple[float, str]]:
+    """Return what is shared with another article, with its bits."""
+    found = [(feature.shared(place, other), feature.name) for feature, place in features]
+    return [(bits, name) for bits, name in found if bits is not None]
 
 
 def nearness(gap: float) -> tuple[Closeness, float]:
