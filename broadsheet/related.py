@@ -6,8 +6,9 @@ told from a window of its neighbors alone, and so is judged only when somebody a
 """
 
 import re
+from array import array
 from bisect import bisect_left
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from math import log2
 from typing import Literal
@@ -47,6 +48,7 @@ _LIMITS = tuple(limit for limit, _, _ in _CLOSENESS)
 _NAMES: tuple[Closeness, ...] = (*(name for _, name, _ in _CLOSENESS), "")
 _FACTORS = (*(factor for _, _, factor in _CLOSENESS), _FAR)
 _NO_CAP = 64.0
+_HASH = 12
 _STOP_WORDS = frozenset(
     """
     about after again all also and announcing any are availability available back because been
@@ -83,50 +85,56 @@ def _is_telling(word: str) -> bool:
 
 
 class _Feature:
-    """A topic or a word: which articles have it, oldest first, and what each found it worth, in bits."""
+    """A topic or a word, and which articles have it, oldest first."""
 
-    __slots__ = ("articles", "bits", "blocks", "name")
+    __slots__ = ("_bits", "_most", "articles", "name")
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, most: float) -> None:
+        """`most` is the most bits that it can be worth."""
         self.name = name
         self.articles: list[int] = []
-        self.bits: list[float] = []
-        self.blocks: list[bytes] | None = None
+        self._most = most
+        self._bits: list[float] | None = None
 
-    def add(self, index: int, most: float) -> int:
-        """Note that an article has it; return its place among those that do."""
-        place = len(self.articles)
-        self.articles.append(index)
-        self.bits.append(min(most, log2((index + 1 + BACKGROUND) / (place + 1))))
-        return place
+    @property
+    def bits(self) -> list[float]:
+        """What each of the articles found it worth, in bits."""
+        if self._bits is None:
+            most = self._most
+            pairs = enumerate(self.articles, 1)
+            self._bits = [min(most, log2((index + 1 + BACKGROUND) / number)) for number, index in pairs]
+        return self._bits
 
-    def shared(self, place: int, other: int) -> float | None:
-        """Return the bits of the pair of the article at a place and another; None if that is not in its window."""
+    def shared(self, one: int, other: int) -> float | None:
+        """Return the bits of a pair of articles; None if the other has it not, or is not in the window of the one."""
+        place = bisect_left(self.articles, one)
         start, end = max(0, place - WINDOW), min(place + 1 + WINDOW, len(self.articles))
         there = bisect_left(self.articles, other, start, end)
         if there == end or self.articles[there] != other:
             return None
         return self.bits[max(there, place)]
 
-    def around(self, place: int) -> Iterable[tuple[int, float]]:
-        """Return the articles of the window around a place, and the bits of each pair: those of its later one."""
+    def around(self, article: int) -> Iterable[tuple[int, float]]:
+        """Return the articles of the window around one, and the bits of each pair: those of its later one."""
+        place = bisect_left(self.articles, article)
         start, end = max(0, place - WINDOW), place + 1 + WINDOW
         bits = [self.bits[place]] * (place - start) + self.bits[place + 1 : end]
         return zip(self.articles[start:place] + self.articles[place + 1 : end], bits, strict=True)
 
-    def digest(self, place: int, marks: Sequence[bytes]) -> bytes:
-        """Return what stands for everything in the window around a place, and somewhat beyond.
+    def blocks(self, marks: Sequence[bytes]) -> Iterator[tuple[bytes, list[int]]]:
+        """Yield the articles in blocks of a window's length, each with what stands for it and those beside it.
 
-        Articles are taken in blocks of a window's length, and the block of the place with those beside it.
+        That is everything in the windows around its articles, and somewhat beyond.
         """
-        if self.blocks is None:
-            blocks = [b""]
-            for start in range(0, len(self.articles), WINDOW):
-                part = self.articles[start : start + WINDOW]
-                blocks.append(_hash(b"%d;%b" % (start, b"".join([b"%d:%b" % (index, marks[index]) for index in part]))))
-            blocks.append(b"")
-            self.blocks = [b"".join(blocks[number : number + 3]) for number in range(len(blocks) - 2)]
-        return self.blocks[place // WINDOW]
+        parts = [self.articles[start : start + WINDOW] for start in range(0, len(self.articles), WINDOW)]
+        ends = b"\0" * _HASH
+        hashes = [
+            ends,
+            *(_hash(array("L", part).tobytes() + b"".join([marks[i] for i in part])) for part in parts),
+            ends,
+        ]
+        for number, part in enumerate(parts):
+            yield b"%d;%b" % (number, b"".join(hashes[number : number + 3])), part
 
 
 class Relations:
@@ -148,23 +156,26 @@ class Relations:
         self._times = [article.published.timestamp() for article in self._ordered]
         by_topic: dict[str, _Feature] = {}
         by_word: dict[str, _Feature] = {}
-        self._topics: list[list[tuple[_Feature, int]]] = []
-        self._words: list[list[tuple[_Feature, int]]] = []
+        self._topics: list[list[_Feature]] = []
+        self._words: list[list[_Feature]] = []
         for index, article in enumerate(self._ordered):
-            has: list[tuple[_Feature, int]] = []
+            has: list[_Feature] = []
             for topic in topics[article.id]:
                 feature = by_topic.get(topic.slug)
                 if feature is None:
-                    feature = by_topic[topic.slug] = _Feature(topic.name)
-                has.append((feature, feature.add(index, _NO_CAP)))
+                    feature = by_topic[topic.slug] = _Feature(topic.name, _NO_CAP)
+                feature.articles.append(index)
+                has.append(feature)
             self._topics.append(has)
             has = []
             for word in words(article):
                 feature = by_word.get(word)
                 if feature is None:
-                    feature = by_word[word] = _Feature(word)
-                has.append((feature, feature.add(index, WORD_CAP)))
+                    feature = by_word[word] = _Feature(word, WORD_CAP)
+                feature.articles.append(index)
+                has.append(feature)
             self._words.append(has)
+        self._features = (*by_topic.values(), *by_word.values())
 
     def ranked(self, article: str) -> list[tuple[float, Article]]:
         """Return an article's relatives with their scores, strongest first; ties by time, then id."""
@@ -191,28 +202,32 @@ class Relations:
         """Return one relation with its reason."""
         here, there = self._index[article], self._index[other]
         near, _ = nearness(abs(self._times[here] - self._times[there]))
-        bits, topic = max(_shared(self._topics[here], there), default=(0.0, ""))
+        bits, topic = max(_shared(self._topics[here], here, there), default=(0.0, ""))
         if bits >= TELLING:
             return Match(other=other, score=score, topic=topic, closeness=near)
-        words = sorted((-bits, word) for bits, word in _shared(self._words[here], there))
+        words = sorted((-bits, word) for bits, word in _shared(self._words[here], here, there))
         return Match(other=other, score=score, words=tuple(word for _, word in words[:2]), closeness=near)
 
-    def surroundings(self, article: str, marks: Sequence[bytes]) -> bytes:
-        """Return what an article's matches are judged by: where it is equal, so are they.
+    def surroundings(self, marks: Sequence[bytes]) -> dict[str, bytes]:
+        """Return what each article's matches are judged by, by its id: where that is equal, so are they.
 
         `marks` stand for the articles, oldest first, each for everything that is looked at of one.
         """
-        here = self._index[article]
-        features = (*self._topics[here], *self._words[here])
-        return b"".join([feature.digest(place, marks) for feature, place in features if len(feature.articles) > 1])
+        found: list[list[bytes]] = [[] for _ in self._ordered]
+        for feature in self._features:
+            if len(feature.articles) > 1:
+                for around, part in feature.blocks(marks):
+                    for index in part:
+                        found[index].append(around)
+        return {article.id: b" ".join(parts) for article, parts in zip(self._ordered, found, strict=True)}
 
     def _shared_topics(self, here: int) -> tuple[dict[int, float], dict[int, float]]:
         """Return the bits that the topics shared with each other article sum up to, and the most of one."""
         total: dict[int, float] = {}
         most: dict[int, float] = {}
         get, best = total.get, most.get
-        for feature, place in self._topics[here]:
-            for other, bits in feature.around(place):
+        for feature in self._topics[here]:
+            for other, bits in feature.around(here):
                 total[other] = get(other, 0.0) + bits
                 if bits > best(other, 0.0):
                     most[other] = bits
@@ -222,16 +237,16 @@ class Relations:
         """Return the bits that the words shared with each other article sum up to."""
         total: dict[int, float] = {}
         get = total.get
-        for feature, place in self._words[here]:
+        for feature in self._words[here]:
             if len(feature.articles) > 1:
-                for other, bits in feature.around(place):
+                for other, bits in feature.around(here):
                     total[other] = get(other, 0.0) + bits
         return total
 
 
-def _shared(features: Sequence[tuple[_Feature, int]], other: int) -> list[tuple[float, str]]:
-    """Return what is shared with another article, with its bits."""
-    found = [(feature.shared(place, other), feature.name) for feature, place in features]
+def _shared(features: Sequence[_Feature], one: int, other: int) -> list[tuple[float, str]]:
+    """Return what two articles share, with its bits."""
+    found = [(feature.shared(one, other), feature.name) for feature in features]
     return [(bits, name) for bits, name in found if bits is not None]
 
 
@@ -245,4 +260,4 @@ def nearness(gap: float) -> tuple[Closeness, float]:
 
 
 def _hash(data: bytes) -> bytes:
-    return blake2b(data, digest_size=12).digest()
+    return blake2b(data, digest_size=_HASH).digest()

@@ -72,7 +72,7 @@ class Sidebars(Mapping[str, tuple[Relative, ...]]):
 
         What the article's own record says is not in it.
         """
-        parts = [self._relations.surroundings(article.id, self._lines)]
+        parts = [self._surroundings[article.id]]
         for story in article.related:
             own = self._own(story)
             parts.append(self._marks[own.id].line if own else b"-" if self._withheld.isdisjoint(story.keys) else b"x")
@@ -83,8 +83,8 @@ class Sidebars(Mapping[str, tuple[Relative, ...]]):
         return Relations(tuple(self._articles.values()), self._topics, lambda article: self._marks[article.id].words)
 
     @cached_property
-    def _lines(self) -> Sequence[bytes]:
-        return [self._marks[article].line for article in reversed(self._articles)]
+    def _surroundings(self) -> Mapping[str, bytes]:
+        return self._relations.surroundings([self._marks[article].line for article in reversed(self._articles)])
 
     def _is_plain(self, article: Article) -> bool:
         """Whether the curated stories are few, of different providers, and none of them is our own or withheld."""
