@@ -11,7 +11,7 @@ from broadsheet.desk import Desk, json_ld, section_title
 from broadsheet.digest import Month, newest_first
 from broadsheet.marks import mark
 from broadsheet.model import Article
-from broadsheet.pages import Page, View, older_link, page_of, split_archive
+from broadsheet.pages import Page, View, newest_of, older_link, page_of, split_archive
 from broadsheet.taxonomy import TopicEntry
 from broadsheet.text import name_key
 from broadsheet.views import Card, Feed, Head, Link
@@ -177,7 +177,7 @@ def _list(desk: Desk, articles: Sequence[Article], head: Head, frame: views.List
         return View(msgspec.structs.replace(frame, cards=desk.cards(articles)), head)
 
     key = mark((head, frame)) + desk.cards_key(articles)
-    return Page(address=head.address, template="list.html", key=key, view=view)
+    return Page(address=head.address, template="list.html", key=key, view=view, newest=newest_of(articles))
 
 
 def _month(desk: Desk, month: Month, head: Head, frame: views.MonthPage) -> Page:
@@ -185,7 +185,7 @@ def _month(desk: Desk, month: Month, head: Head, frame: views.MonthPage) -> Page
         return View(msgspec.structs.replace(frame, days=_days(desk, month)), head)
 
     key = mark((head, frame)) + desk.cards_key(month.articles)
-    return Page(address=head.address, template="month.html", key=key, view=view)
+    return Page(address=head.address, template="month.html", key=key, view=view, newest=newest_of(month.articles))
 
 
 def _topic(desk: Desk, entry: TopicEntry) -> Iterator[Page]:
@@ -200,6 +200,7 @@ def _topic(desk: Desk, entry: TopicEntry) -> Iterator[Page]:
         key=mark((head, frame)) + desk.cards_key(first),
         view=lambda: View(msgspec.structs.replace(frame, cards=desk.cards(first)), head),
         location=entry.topic.location,
+        newest=newest_of(first),
     )
     crumbs = (*frame.crumbs, Link(entry.topic.name, entry.address))
     yield from _archive_pages(desk, entry.address, entry.topic.name, crumbs, archive, feed)

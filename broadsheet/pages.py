@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 
 import msgspec
 
@@ -26,7 +27,8 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
 
     `view` makes the view when it is needed, and `key` tells whether it is: where the keys of two pages
     of one template are equal, so are their views. `location` is the record behind the page, if there
-    is one.
+    is one. `newest` tells when the newest article was published that it lists, if it lists any: pages
+    of about the same time show the same articles.
     """
 
     address: str
@@ -34,6 +36,7 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     key: bytes
     view: Callable[[], View]
     location: Location | None = None
+    newest: datetime | None = None
 
 
 def page_of(
@@ -159,3 +162,8 @@ def split_archive(articles: Sequence[Article], size: int) -> tuple[Sequence[Arti
 def older_link(address: str, archived: int) -> Link | None:
     """Return the link from a first page to the newest page of its archive, if it has one."""
     return Link("Older", f"{address}page/{archived}/") if archived else None
+
+
+def newest_of(articles: Sequence[Article]) -> datetime | None:
+    """Return when the newest of articles (newest first) was published; None if there are none."""
+    return articles[0].published if articles else None

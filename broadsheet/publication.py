@@ -80,26 +80,26 @@ class FileStage:
 
     def __init__(self, out: Path, work: Path) -> None:
         """`work` is a folder on the same file system."""
+        self._is_first = not out.exists()
         self._out = str(out)
         self._next = str(work / _NEXT)
-        self._spare = "" if out.exists() else str(work / _SPARE)
+        self._spare = str(work / _SPARE)
         self._folders: set[str] = set()
 
     def put(self, path: str, data: bytes) -> Staged:
         """Have a file with these bytes."""
-        here = f"{self._out}/{path}"
-        found = stamp(here)
-        if found is not None and found.size == len(data) and Path(here).read_bytes() == data:
-            return Staged(path, found, is_new=False)
+        if not self._is_first:
+            here = f"{self._out}/{path}"
+            found = stamp(here)
+            if found is not None and found.size == len(data) and Path(here).read_bytes() == data:
+                return Staged(path, found, is_new=False)
         staged = f"{self._next}/{path}"
         _make_parents(staged, self._folders)
-        with open(staged, "xb", buffering=0) as file:  # noqa: PTH123 - one of very many
-            file.write(data)
-            status = os.fstat(file.fileno())
-        if self._spare:
+        written = _write_new(staged, data)
+        if self._is_first:
             _make_parents(f"{self._spare}/{path}", self._folders)
             _link(staged, f"{self._spare}/{path}")
-        return Staged(path, Stamp(status.st_size, status.st_mtime_ns), is_new=True)
+        return Staged(path, written, is_new=True)
 
 
 class Publication:
@@ -371,10 +371,26 @@ def _folders_of(path: str) -> Iterator[str]:
         yield path
 
 
+def _write_new(path: str, data: bytes) -> Stamp:
+    """Write a file that is not there yet."""
+    file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL | getattr(os, "O_BINARY", 0), 0o666)
+    try:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[os.write(file, rest) :]
+        status = os.fstat(file)
+    finally:
+        os.close(file)
+    return Stamp(status.st_size, status.st_mtime_ns)
+
+
 def _make_parents(path: str, known: set[str]) -> None:
     folder = path.rpartition("/")[0]
     if folder not in known:
-        os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - one of very many
+        try:
+            os.mkdir(folder)  # noqa: PTH102 - one of very many, and nearly always the last part alone is missing
+        except OSError:
+            os.makedirs(folder, exist_ok=True)  # noqa: PTH103 - the same
         known.add(folder)
 
 

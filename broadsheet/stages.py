@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
 
@@ -42,7 +43,6 @@ from broadsheet.shards import (
     stage_pages,
 )
 from broadsheet.standing import STANDING, Survey, stand
-from broadsheet.syndication import FORMATS
 from broadsheet.topics import parse_topic
 from broadsheet.urls import base_path
 
@@ -290,15 +290,22 @@ def _batches(items: Sequence[A], jobs: int) -> Iterator[Sequence[A]]:
 
 
 def _page_batches(layout: Layout, numbers: Sequence[int], jobs: int) -> Iterator[Sequence[int]]:
-    """Cut pages into pieces: first a large one of feeds for each process, which share what was made for each item."""
-    formats = {writer for _, writer in FORMATS}
-    feeds: list[int] = []
+    """Cut pages into pieces: first a large one of lists and feeds for each process, in the order of time.
+
+    What is made for an article is then at hand for the other pages that show it.
+    """
+    lists: list[tuple[datetime, int]] = []
     others: list[int] = []
     for number in numbers:
-        (feeds if layout.pages[number].template in formats else others).append(number)
-    size = max(-(-len(feeds) // jobs), _LEAST)
-    for start in range(0, len(feeds), size):
-        yield feeds[start : start + size]
+        newest = layout.pages[number].newest
+        if newest is None:
+            others.append(number)
+        else:
+            lists.append((newest, number))
+    lists.sort()
+    size = max(-(-len(lists) // jobs), _LEAST)
+    for start in range(0, len(lists), size):
+        yield [number for _, number in lists[start : start + size]]
     yield from _batches(others, jobs)
 
 

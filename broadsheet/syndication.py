@@ -7,7 +7,6 @@ not what was computed from later ones (RFC 5005, section 4).
 
 import re
 from collections.abc import Iterator, Sequence
-from datetime import datetime
 from functools import lru_cache
 
 import msgspec
@@ -18,7 +17,7 @@ from broadsheet.entries import Item
 from broadsheet.feeds import Channel
 from broadsheet.marks import mark
 from broadsheet.model import Article
-from broadsheet.pages import Page, View
+from broadsheet.pages import Page, View, newest_of
 from broadsheet.views import Feed, Link
 
 _ATTRIBUTES = re.compile(r' (?:class|id|loading|referrerpolicy|rel)="[^"]*"')
@@ -27,17 +26,12 @@ FORMATS = (("feed.xml", "rss"), ("atom.xml", "atom"), ("feed.json", "json-feed")
 
 
 def feeds(desk: Desk) -> Iterator[Page]:
-    """Plan every feed, in each of its formats: the subscriptions, then the archives in the order of time.
-
-    Documents that hold the same articles stand close to each other, so that what was made for one is at
-    hand for the next.
-    """
+    """Plan every feed, in each of its formats: the subscription and the archive."""
     config = desk.digest.config
     sources: list[tuple[Feed, str, Sequence[Article]]] = [(desk.site_feed, config.description, desk.digest.articles)]
     sources += [(desk.section_feed(section), "", section.articles) for section in desk.digest.sections]
     sources += [(desk.topic_feed(entry), entry.topic.description, entry.articles) for entry in desk.digest.topics]
     items = _Items(desk)
-    archives: list[tuple[datetime, Page]] = []
     for feed, description, articles in sources:
         blocks = archive_blocks(articles, config.page_size)
         for name, writer in FORMATS:
@@ -47,10 +41,7 @@ def feeds(desk: Desk) -> Iterator[Page]:
             yield _subscription(desk, channel, latest, items, f"{feed.address}{name}", writer)
             said = mark(msgspec.structs.replace(channel, previous=""))
             for number, block in enumerate(blocks, 1):
-                page = _archive(desk, channel, block, items, _Place(feed.address, name, writer, number, said))
-                archives.append((block[0].published, page))
-    archives.sort(key=lambda found: found[0])
-    yield from (page for _, page in archives)
+                yield _archive(desk, channel, block, items, _Place(feed.address, name, writer, number, said))
 
 
 def archive_blocks(articles: Sequence[Article], size: int) -> list[Sequence[Article]]:
@@ -103,7 +94,7 @@ def _subscription(  # noqa: PLR0913, PLR0917 - what tells one document from anot
 
     sidebars = [desk.sidebar_key(article) for article in articles]
     key = mark((channel, sidebars)) + desk.items_key(articles)
-    return Page(address=address, template=writer, key=key, view=view)
+    return Page(address=address, template=writer, key=key, view=view, newest=newest_of(articles))
 
 
 def _archive(desk: Desk, channel: Channel, articles: Sequence[Article], items: "_Items", place: _Place) -> Page:
@@ -117,7 +108,8 @@ def _archive(desk: Desk, channel: Channel, articles: Sequence[Article], items: "
         return View(msgspec.structs.replace(frame, items=tuple(items.archived(article) for article in articles)))
 
     key = b"%b %d %b" % (place.channel, place.number, desk.items_key(articles))
-    return Page(address=place.at(place.number), template=place.writer, key=key, view=view)
+    address = place.at(place.number)
+    return Page(address=address, template=place.writer, key=key, view=view, newest=newest_of(articles))
 
 
 class _Items:
