@@ -161,7 +161,7 @@ def _article(source: Source, rules: Rules, problems: Problems) -> Article | Draf
         redirects=_redirects(fields, problems),
         template=_template(fields, "article", rules),
     )
-    return article if is_published else Draft(article=article)
+    return article if is_published else Draft(article=article.brief)
 
 
 def _leaf(source: Source, rules: Rules, problems: Problems) -> Leaf | None:
@@ -263,31 +263,31 @@ def _stories(fields: Fields, problems: Problems) -> list[Story]:
     for item in fields.mappings("related"):
         title = item.required_text("title")
         urls = _urls(item, problems)
-        images = tuple(read_image(image) for image in item.mappings("images"))
         published = item.timestamp("publishedDateTime")
-        excerpt, quality, kind = (
-            item.text("excerpt") or "",
-            item.integer("quality", minimum=0) or 0,
-            _kind(item),
-        )
+        _check_unshown(item)
         provider = _provider(item, (urls[0] if urls else _NOWHERE).link, problems)
         if not urls:
             continue
         stories.append(
             Story(
                 title=title,
-                excerpt=excerpt,
                 url=urls[0].link,
                 keys=_keys(urls),
                 published=published,
-                kind=kind,
-                provider=provider,
-                quality=quality,
-                image=images[0] if images else None,
+                provider=Provider(name=provider.name, domain=provider.domain),
                 location=item.location,
             )
         )
     return stories
+
+
+def _check_unshown(story: Fields) -> None:
+    """Read what no page shows of a related story, so that what is wrong there is named."""
+    story.text("excerpt")
+    story.integer("quality", minimum=0)
+    _kind(story)
+    for image in story.mappings("images"):
+        read_image(image)
 
 
 def _featured(fields: Fields, rules: Rules) -> Embed | None:

@@ -23,7 +23,7 @@ T = TypeVar("T")
 _SCHEMA = """
     CREATE TABLE meta (key TEXT PRIMARY KEY, value BLOB NOT NULL);
     CREATE TABLE records (name TEXT PRIMARY KEY, size INTEGER, mtime INTEGER, digest BLOB, parsed BLOB, sum INTEGER);
-    CREATE TABLE comments (name TEXT PRIMARY KEY, html TEXT, sum INTEGER);
+    CREATE TABLE details (name TEXT PRIMARY KEY, data BLOB, sum INTEGER);
 """
 _SUM = 4
 CACHE = "cache"
@@ -38,13 +38,13 @@ class Made(msgspec.Struct, frozen=True, array_like=True, gc=False):
 
 
 class Row(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """A parsed record: its file's name and stamp, a hash of what it was parsed from, the result, its comment."""
+    """A parsed record: its file's name and stamp, a hash of what it was parsed from, the result, its details."""
 
     name: str
     stamp: Stamp
     digest: bytes
     parsed: bytes
-    comment: str = ""
+    details: bytes = b""
 
 
 class CacheLostError(Exception):
@@ -100,12 +100,12 @@ class Cache:
             if isinstance(digest, bytes) and isinstance(parsed, bytes) and total == _row_sum(name, digest, parsed):
                 yield name, parsed
 
-    def comment(self, name: str) -> str:
-        """Return a record's comment. Raises CacheLostError where there is none that holds."""
-        for html, total in self._read("SELECT html, sum FROM comments WHERE name = ?", (name,)):
-            if isinstance(html, str) and total == _text_sum(name, html):
-                return html
-        raise CacheLostError(f"it has lost the comment of {name}")
+    def details(self, name: str) -> bytes:
+        """Return a record's details. Raises CacheLostError where there are none that hold."""
+        for data, total in self._read("SELECT data, sum FROM details WHERE name = ?", (name,)):
+            if isinstance(data, bytes) and total == crc32(data, crc32(name.encode())):
+                return data
+        raise CacheLostError(f"it has lost the details of {name}")
 
     def save(
         self,
@@ -120,13 +120,13 @@ class Cache:
             connection.execute("BEGIN IMMEDIATE")
             names = [(name,) for name in gone]
             connection.executemany("DELETE FROM records WHERE name = ?", names)
-            connection.executemany("DELETE FROM comments WHERE name = ?", names)
+            connection.executemany("DELETE FROM details WHERE name = ?", names)
             for row in rows:
                 total = _row_sum(row.name, row.digest, row.parsed)
                 line = (row.name, row.stamp.size, row.stamp.mtime, row.digest, row.parsed, total)
                 connection.execute("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?)", line)
-                text = (row.name, row.comment, _text_sum(row.name, row.comment))
-                connection.execute("INSERT OR REPLACE INTO comments VALUES (?, ?, ?)", text)
+                rest = (row.name, row.details, crc32(row.details, crc32(row.name.encode())))
+                connection.execute("INSERT OR REPLACE INTO details VALUES (?, ?, ?)", rest)
             connection.executemany(
                 "UPDATE records SET size = ?, mtime = ? WHERE name = ?",
                 [(stamp.size, stamp.mtime, name) for name, stamp in stamps],
@@ -171,8 +171,8 @@ class Cache:
                 self.path.unlink()
 
 
-class Comments:
-    """Finds the comments of records in a cache; each process that asks opens it for itself."""
+class DetailsReader:
+    """Finds the details of records in a cache; each process that asks opens it for itself."""
 
     def __init__(self, path: Path, program: str) -> None:
         self._path = path
@@ -180,11 +180,11 @@ class Comments:
         self._cache: Cache | None = None
         self._process = 0
 
-    def get(self, name: str) -> str:
-        """Return a record's comment. Raises CacheLostError where there is none that holds."""
+    def get(self, name: str) -> bytes:
+        """Return a record's details. Raises CacheLostError where there are none that hold."""
         if self._cache is None or self._process != os.getpid():
             self._cache, self._process = Cache(self._path, self._program, is_ours=False), os.getpid()
-        return self._cache.comment(name)
+        return self._cache.details(name)
 
     def close(self) -> None:
         """Let go of the cache until somebody asks again."""
@@ -196,10 +196,6 @@ class Comments:
 def _line(key: str, value: object) -> tuple[str, bytes]:
     data = msgspec.msgpack.encode(value)
     return key, _sum(key.encode(), data) + data
-
-
-def _text_sum(name: str, text: str) -> int:
-    return crc32(f"{name}\n{text}".encode())
 
 
 def _row_sum(name: object, digest: bytes, parsed: bytes) -> int:

@@ -3,14 +3,13 @@
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
-from operator import attrgetter
 
 import msgspec
 
 from broadsheet import dates, urls
 from broadsheet.digest import Digest, Section
 from broadsheet.marks import mark, topic_mark
-from broadsheet.model import Article, Image
+from broadsheet.model import Article, Brief, Image
 from broadsheet.sidebars import Relative
 from broadsheet.taxonomy import TopicEntry, topic_address
 from broadsheet.text import shorten
@@ -28,17 +27,18 @@ KIND_LABELS = {
 }
 DESCRIPTION_LIMIT = 200
 _KEPT = 8_192
+_KEPT_WHOLE = 512
 
 
 class Desk:
     """Makes views of one digest's values; the cards in use are made once."""
 
-    def __init__(self, digest: Digest, comment: Callable[[Article], str] = attrgetter("comment")) -> None:
-        """`comment` finds the comment of an article, which need not be at hand in it."""
+    def __init__(self, digest: Digest, whole: Callable[[Brief], Article]) -> None:
+        """`whole` gives an article that the digest holds in brief."""
         self.digest = digest
-        self.comment = comment
         self.site_feed = Feed(title=digest.config.title, address="/", note="Everything, newest first")
         self.by_id = {article.id: article for article in digest.articles}
+        self.whole = lru_cache(maxsize=_KEPT_WHOLE)(whole)
         self._card = lru_cache(maxsize=_KEPT)(self._make_card)
         self._when = lru_cache(maxsize=_KEPT)(self._make_when)
         topics = {topic.slug: topic for found in digest.topics_of.values() for topic in found}
@@ -51,24 +51,24 @@ class Desk:
             section.name: Link(section_title(section.name), f"/sections/{section.slug}/") for section in digest.sections
         }
 
-    def when(self, article: Article) -> When:
+    def when(self, article: Brief) -> When:
         """Return when the source published an article."""
         return self._when(article.published)
 
-    def day(self, article: Article) -> date:
+    def day(self, article: Brief) -> date:
         """Return the day of an article in the site's time zone."""
         return dates.local_day(article.published, self.digest.config.timezone)
 
-    def topics(self, article: Article) -> tuple[Link, ...]:
+    def topics(self, article: Brief) -> tuple[Link, ...]:
         """Return the links to an article's topics."""
         return tuple(Link(t.shortname or t.name, topic_address(t)) for t in self.digest.topics_of[article.id])
 
-    def card(self, article: Article) -> Card:
+    def card(self, article: Brief) -> Card:
         """Return an article's card."""
         return self._card(article.id)
 
     def _make_card(self, name: str) -> Card:
-        article = self.by_id[name]
+        article = self.whole(self.by_id[name])
         return Card(
             address=article.address,
             title=article.title,
@@ -81,21 +81,21 @@ class Desk:
             topics=self.topics(article),
         )
 
-    def cards(self, articles: Sequence[Article]) -> tuple[Card, ...]:
+    def cards(self, articles: Sequence[Brief]) -> tuple[Card, ...]:
         """Return the cards of several articles."""
         return tuple(self.card(article) for article in articles)
 
-    def cards_key(self, articles: Sequence[Article]) -> bytes:
+    def cards_key(self, articles: Sequence[Brief]) -> bytes:
         """Return what the cards of several articles are made of."""
         keys = self._card_keys
         return b" ".join([keys[article.id] for article in articles])
 
-    def items_key(self, articles: Sequence[Article]) -> bytes:
+    def items_key(self, articles: Sequence[Brief]) -> bytes:
         """Return what everything but the sidebars is made of that articles' own pages and feed items show."""
         keys = self._whole_keys
         return b" ".join([keys[article.id] for article in articles])
 
-    def page_key(self, article: Article) -> bytes:
+    def page_key(self, article: Brief) -> bytes:
         """Return what an article's own page is made of."""
         section = self._sections.get(article.category)
         return b"%b %b %b" % (
@@ -104,7 +104,7 @@ class Desk:
             mark(section) if section else b"",
         )
 
-    def sidebar_key(self, article: Article) -> bytes:
+    def sidebar_key(self, article: Brief) -> bytes:
         """Return what an article's sidebar is made of besides its own record."""
         key = self._sidebar_keys.get(article.id)
         if key is None:
@@ -127,12 +127,12 @@ class Desk:
             label=KIND_LABELS[article.kind],
             image=article.image,
             embed=article.embed,
-            comment=self.comment(article),
+            comment=article.comment,
             topics=self.topics(article),
             related=self.neighbors(article),
         )
 
-    def neighbors(self, article: Article) -> tuple[Neighbor, ...]:
+    def neighbors(self, article: Brief) -> tuple[Neighbor, ...]:
         """Return the entries of an article's sidebar."""
         return tuple(self._neighbor(relative) for relative in self.digest.related[article.id])
 
@@ -263,6 +263,6 @@ def json_ld(value: Mapping[str, object]) -> str:
     return text
 
 
-def _source(article: Article) -> Link:
+def _source(article: Brief) -> Link:
     provider = article.provider
     return Link(provider.name, f"/providers/{provider.domain}/")

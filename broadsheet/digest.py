@@ -12,8 +12,8 @@ import msgspec
 
 from broadsheet.dates import local_day
 from broadsheet.diagnostics import Diagnostic, Location
-from broadsheet.marks import Marks, marks_of
-from broadsheet.model import Article, Config, Draft, Leaf, Provider, Topic
+from broadsheet.marks import Marks
+from broadsheet.model import Brief, Config, Draft, Leaf, Provider, Topic
 from broadsheet.sidebars import Sidebars
 from broadsheet.taxonomy import Taxonomy, TopicEntry
 from broadsheet.text import name_key, slug
@@ -23,7 +23,7 @@ class ProviderEntry(msgspec.Struct, frozen=True, kw_only=True):
     """A provider and its articles, newest first."""
 
     provider: Provider
-    articles: tuple[Article, ...]
+    articles: tuple[Brief, ...]
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,14 +31,14 @@ class Section(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     slug: str
-    articles: tuple[Article, ...]
+    articles: tuple[Brief, ...]
 
 
 class Month(msgspec.Struct, frozen=True, kw_only=True):
     """A month of the site's time zone, by its first day, and its articles, newest first."""
 
     first: date
-    articles: tuple[Article, ...]
+    articles: tuple[Brief, ...]
 
 
 class Redirect(msgspec.Struct, frozen=True, kw_only=True):
@@ -54,7 +54,7 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the site shows, decided: articles newest first, all else in the order of its pages."""
 
     config: Config
-    articles: tuple[Article, ...]
+    articles: tuple[Brief, ...]
     topics: tuple[TopicEntry, ...]
     topics_of: Mapping[str, tuple[Topic, ...]]
     providers: tuple[ProviderEntry, ...]
@@ -66,35 +66,35 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True):
     marks: Mapping[str, Marks]
 
 
-def newest_first(article: Article) -> tuple[float, str]:
+def newest_first(article: Brief) -> tuple[float, str]:
     """Sort key: newest first; ties by id, so builds repeat."""
     return -article.published.timestamp(), article.id
 
 
-def is_due(article: Article, now: datetime) -> bool:
+def is_due(article: Brief, now: datetime) -> bool:
     """Whether an article's time has come."""
     return article.published <= now
 
 
 def edit(  # noqa: PLR0913, PLR0917 - the whole desk
-    records: Iterable[Article | Draft],
+    records: Iterable[Brief | Draft],
     topics: Iterable[Topic],
     leaves: Iterable[Leaf],
     config: Config,
     now: datetime,
-    marks: Mapping[str, Marks] | None = None,
+    marks: Mapping[str, Marks],
 ) -> tuple[Digest, list[Diagnostic]]:
     """Decide what the site shows at a time. What is in error is left out and named among the problems.
 
-    `marks` are those of the articles, by the paths of their records, where they are known already.
+    `marks` are those of the articles, by the paths of their records.
     """
     problems: list[Diagnostic] = []
     kept = _distinct(sorted(records, key=_place), problems)
-    due = sorted((r for r in kept if isinstance(r, Article) and is_due(r, now)), key=newest_first)
+    due = sorted((r for r in kept if isinstance(r, Brief) and is_due(r, now)), key=newest_first)
     withheld = [r.article if isinstance(r, Draft) else r for r in kept if isinstance(r, Draft) or not is_due(r, now)]
     tree = Taxonomy(topics, due, problems)
     topics_of = {article.id: tree.resolve(article) for article in due}
-    marks = {article.id: (marks or {}).get(article.location.path) or marks_of(article) for article in due}
+    marks = {article.id: marks[article.location.path] for article in due}
     related = Sidebars(due, topics_of, {key for article in withheld for key in article.keys}, marks)
     problems.extend(problem for article in due if article.related for problem in related.left_out(article))
     pages = sorted(leaves, key=lambda leaf: leaf.location)
@@ -114,15 +114,15 @@ def edit(  # noqa: PLR0913, PLR0917 - the whole desk
     return digest, problems
 
 
-def _place(record: Article | Draft) -> Location:
+def _place(record: Brief | Draft) -> Location:
     return record.article.location if isinstance(record, Draft) else record.location
 
 
-def _distinct(records: Sequence[Article | Draft], problems: list[Diagnostic]) -> list[Article | Draft]:
+def _distinct(records: Sequence[Brief | Draft], problems: list[Diagnostic]) -> list[Brief | Draft]:
     """Leave out records that claim another's id or address. Published ones come first; drafts only warn."""
-    ids: dict[str, Article] = {}
-    addresses: dict[str, Article] = {}
-    kept: list[Article | Draft] = []
+    ids: dict[str, Brief] = {}
+    addresses: dict[str, Brief] = {}
+    kept: list[Brief | Draft] = []
     for record in sorted(records, key=lambda record: isinstance(record, Draft)):
         article = record.article if isinstance(record, Draft) else record
         severity: Literal["error", "warning"] = "warning" if isinstance(record, Draft) else "error"
@@ -156,17 +156,17 @@ def _distinct(records: Sequence[Article | Draft], problems: list[Diagnostic]) ->
     return kept
 
 
-def _providers(articles: Sequence[Article]) -> tuple[ProviderEntry, ...]:
-    found: dict[str, list[Article]] = defaultdict(list)
+def _providers(articles: Sequence[Brief]) -> tuple[ProviderEntry, ...]:
+    found: dict[str, list[Brief]] = defaultdict(list)
     for article in articles:
         found[article.provider.domain].append(article)
     entries = (ProviderEntry(provider=quoted[0].provider, articles=tuple(quoted)) for quoted in found.values())
     return tuple(sorted(entries, key=lambda entry: (name_key(entry.provider.name), entry.provider.domain)))
 
 
-def _sections(articles: Sequence[Article]) -> tuple[Section, ...]:
+def _sections(articles: Sequence[Brief]) -> tuple[Section, ...]:
     """Return the sections, by name; a digest with one category only has none."""
-    found: dict[str, list[Article]] = defaultdict(list)
+    found: dict[str, list[Brief]] = defaultdict(list)
     for article in articles:
         found[slug(article.category)].append(article)
     if len(found) < 2:  # noqa: PLR2004 - one section would repeat the front page
@@ -175,15 +175,15 @@ def _sections(articles: Sequence[Article]) -> tuple[Section, ...]:
     return tuple(sorted(entries, key=lambda section: section.slug))
 
 
-def _months(articles: Sequence[Article], timezone: str) -> tuple[Month, ...]:
-    found: dict[date, list[Article]] = defaultdict(list)
+def _months(articles: Sequence[Brief], timezone: str) -> tuple[Month, ...]:
+    found: dict[date, list[Brief]] = defaultdict(list)
     for article in articles:
         found[local_day(article.published, timezone).replace(day=1)].append(article)
     return tuple(Month(first=first, articles=tuple(found[first])) for first in sorted(found, reverse=True))
 
 
-def _redirects(articles: Iterable[Article], leaves: Iterable[Leaf]) -> Iterable[Redirect]:
-    items: list[Article | Leaf] = [*articles, *leaves]
+def _redirects(articles: Iterable[Brief], leaves: Iterable[Leaf]) -> Iterable[Redirect]:
+    items: list[Brief | Leaf] = [*articles, *leaves]
     for item in items:
         for path in item.redirects:
             yield Redirect(path=path, target=item.address, title=item.title, location=item.location)

@@ -10,7 +10,7 @@ from broadsheet import dates, views
 from broadsheet.desk import Desk, json_ld, section_title
 from broadsheet.digest import Month, newest_first
 from broadsheet.marks import mark
-from broadsheet.model import Article
+from broadsheet.model import Brief
 from broadsheet.pages import Page, View, newest_of, older_link, page_of, split_archive
 from broadsheet.taxonomy import TopicEntry
 from broadsheet.text import name_key
@@ -39,7 +39,7 @@ def front(desk: Desk) -> Iterator[Page]:
             title=desk.digest.config.title,
             address="/",
             description=desk.digest.config.description,
-            image=lead.image if lead else None,
+            image=desk.whole(lead).image if lead else None,
             json_ld=json_ld(
                 {
                     "@context": "https://schema.org",
@@ -170,7 +170,7 @@ def archive(desk: Desk) -> Iterator[Page]:
         )
 
 
-def _list(desk: Desk, articles: Sequence[Article], head: Head, frame: views.ListPage) -> Page:
+def _list(desk: Desk, articles: Sequence[Brief], head: Head, frame: views.ListPage) -> Page:
     """Return a page that lists articles in a frame that is at hand."""
 
     def view() -> View:
@@ -225,7 +225,7 @@ def _archive_pages(  # noqa: PLR0913, PLR0917 - what tells one list's archive fr
     address: str,
     title: str,
     crumbs: tuple[Link, ...],
-    archive: Sequence[Sequence[Article]],
+    archive: Sequence[Sequence[Brief]],
     feed: Feed | None,
 ) -> Iterator[Page]:
     for number, articles in enumerate(archive, 1):
@@ -259,13 +259,13 @@ def _days(desk: Desk, month: Month) -> tuple[views.Day, ...]:
     )
 
 
-def _lead(articles: Sequence[Article]) -> Article | None:
+def _lead(articles: Sequence[Brief]) -> Brief | None:
     """Return the best story of the day of the newest one."""
     window = _since(articles, _LEAD_WINDOW_DAYS)
     return min(window, key=_by_merit, default=None)
 
 
-def _hottest(articles: Sequence[Article]) -> tuple[str, list[Article]]:
+def _hottest(articles: Sequence[Brief]) -> tuple[str, list[Brief]]:
     """Return the hottest stories of the shortest window before the newest that holds enough scored ones."""
     for days, title in _WINDOWS:
         scored = [article for article in _since(articles, days) if article.heat is not None]
@@ -274,13 +274,13 @@ def _hottest(articles: Sequence[Article]) -> tuple[str, list[Article]]:
     return "", []
 
 
-def _since(articles: Sequence[Article], days: int) -> list[Article]:
+def _since(articles: Sequence[Brief], days: int) -> list[Brief]:
     """Return the articles (newest first) of the days before the newest one."""
     newest = articles[0].published if articles else None
     return [a for a in articles if newest is not None and (newest - a.published).total_seconds() <= days * 86_400]
 
 
-def _by_merit(article: Article) -> tuple[int, int, float, str]:
+def _by_merit(article: Brief) -> tuple[int, int, float, str]:
     return -(article.heat or 0), -article.quality, *newest_first(article)
 
 

@@ -34,17 +34,13 @@ class Embed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True):
-    """A curated related story as its record names it; `keys` recognise it under any of its URLs."""
+    """A curated related story, as sidebars show it; `keys` recognise it under any of its URLs."""
 
     title: str
     url: str
     keys: tuple[str, ...]
-    excerpt: str = ""
     published: datetime | None = None
-    kind: str = "article"
     provider: Provider
-    quality: int = 0
-    image: Image | None = None
     location: Location
 
 
@@ -55,33 +51,26 @@ class TopicName(msgspec.Struct, frozen=True):
     location: Location
 
 
-class Article(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """A story that somebody else published and the curator chose. Times are aware and in UTC.
+class Brief(msgspec.Struct, frozen=True, kw_only=True, tag=True):
+    """An article in brief: what the desk decides by. Times are aware and in UTC.
 
     `id` is permanent: it survives renames, new headlines and moves of the site. `topics` are names
-    as written. `comment` is HTML made by us from the curator's Markdown. `heat` is None when nobody
-    scored it.
+    as written. `heat` is None when nobody scored it.
     """
 
     id: str
     title: str
-    url: str
     keys: tuple[str, ...]
     published: datetime
     provider: Provider
     slug: str
     location: Location
-    excerpt: str = ""
     updated: datetime | None = None
-    kind: str = "article"
     category: str = "news"
     quality: int = 0
     heat: int | None = None
     topics: tuple[TopicName, ...] = ()
-    images: tuple[Image, ...] = ()
     related: tuple[Story, ...] = ()
-    embed: Embed | None = None
-    comment: str = ""
     redirects: tuple[str, ...] = ()
     template: str = "article"
 
@@ -96,6 +85,25 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         """When the record last changed in substance."""
         return self.updated or self.published
 
+
+class Article(Brief, frozen=True, kw_only=True, tag=True):
+    """A story that somebody else published and the curator chose, whole.
+
+    `comment` is HTML made by us from the curator's Markdown.
+    """
+
+    url: str
+    excerpt: str = ""
+    kind: str = "article"
+    images: tuple[Image, ...] = ()
+    embed: Embed | None = None
+    comment: str = ""
+
+    @property
+    def brief(self) -> Brief:
+        """The article in brief."""
+        return Brief(**{name: getattr(self, name) for name in Brief.__struct_fields__})
+
     @property
     def image(self) -> Image | None:
         """The lead image."""
@@ -105,7 +113,7 @@ class Article(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 class Draft(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """An article that its record does not publish: another type, so that no page can take one by mistake."""
 
-    article: Article
+    article: Brief
 
 
 class Topic(msgspec.Struct, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ import msgspec
 
 from broadsheet.diagnostics import Diagnostic, Location
 from broadsheet.marks import mark
-from broadsheet.model import Article
+from broadsheet.model import Brief
 from broadsheet.text import name_key
 from broadsheet.views import Head, Link
 
@@ -146,7 +146,7 @@ def path_key(address: str) -> str:
     return path if _PLAIN.fullmatch(path) else name_key(path)
 
 
-def split_archive(articles: Sequence[Article], size: int) -> tuple[Sequence[Article], list[Sequence[Article]]]:
+def split_archive(articles: Sequence[Brief], size: int) -> tuple[Sequence[Brief], list[Sequence[Brief]]]:
     """Split articles (newest first) into the first page and its archive, page 1 being the oldest.
 
     Archive pages hold exactly `size` articles and are numbered from the oldest, so that none ever
@@ -164,6 +164,6 @@ def older_link(address: str, archived: int) -> Link | None:
     return Link("Older", f"{address}page/{archived}/") if archived else None
 
 
-def newest_of(articles: Sequence[Article]) -> datetime | None:
+def newest_of(articles: Sequence[Brief]) -> datetime | None:
     """Return when the newest of articles (newest first) was published; None if there are none."""
     return articles[0].published if articles else None

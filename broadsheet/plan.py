@@ -2,13 +2,12 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from operator import attrgetter
 
 from broadsheet import dates, listings, machine, syndication, urls, views
 from broadsheet.desk import DESCRIPTION_LIMIT, Desk, json_ld, section_title
 from broadsheet.digest import Digest
 from broadsheet.marks import mark
-from broadsheet.model import Article
+from broadsheet.model import Article, Brief
 from broadsheet.pages import Page, View, page_of
 from broadsheet.text import shorten
 from broadsheet.views import Feed, Head, Link, Site
@@ -17,12 +16,12 @@ _NAV_TOPICS = 6
 _RTL = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
 
 
-def plan(digest: Digest, site: Site, comment: Callable[[Article], str] = attrgetter("comment")) -> list[Page]:
+def plan(digest: Digest, site: Site, whole: Callable[[Brief], Article]) -> list[Page]:
     """Return every page of the site, in the order of its parts. Two pages may still want one address.
 
-    `comment` finds the comment of an article, which need not be at hand in it.
+    `whole` gives an article that the digest holds in brief.
     """
-    desk = Desk(digest, comment)
+    desk = Desk(digest, whole)
     content = [
         *listings.front(desk),
         *_articles(desk),
@@ -65,7 +64,8 @@ def _articles(desk: Desk) -> Iterator[Page]:
         )
 
 
-def _article(desk: Desk, article: Article) -> View:
+def _article(desk: Desk, brief: Brief) -> View:
+    article = desk.whole(brief)
     description = shorten(article.excerpt, DESCRIPTION_LIMIT) or f"{article.title} ({article.provider.name})"
     head = Head(
         title=article.title,

@@ -15,7 +15,7 @@ from typing import Literal
 
 import msgspec
 
-from broadsheet.model import Article, Topic
+from broadsheet.model import Brief, Topic
 from broadsheet.text import name_key
 
 Closeness = Literal["day", "week", "month", ""]
@@ -147,9 +147,9 @@ class Relations:
 
     def __init__(
         self,
-        articles: Sequence[Article],
+        articles: Sequence[Brief],
         topics: Mapping[str, Sequence[Topic]],
-        words: Callable[[Article], Sequence[str]],
+        words: Callable[[Brief], Sequence[str]],
     ) -> None:
         self._ordered = articles[::-1]
         self._index = {article.id: index for index, article in enumerate(self._ordered)}
@@ -177,7 +177,7 @@ class Relations:
             self._words.append(has)
         self._features = (*by_topic.values(), *by_word.values())
 
-    def ranked(self, article: str) -> list[tuple[float, Article]]:
+    def ranked(self, article: str) -> list[tuple[float, Brief]]:
         """Return an article's relatives with their scores, strongest first; ties by time, then id."""
         here = self._index[article]
         topics, telling = self._shared_topics(here)

@@ -15,12 +15,12 @@ from time import perf_counter
 import msgspec
 
 from broadsheet.articles import Parsed, Rules, parse_article
-from broadsheet.cache import Cache, CacheLostError, Comments, Row
+from broadsheet.cache import Cache, CacheLostError, DetailsReader, Row
 from broadsheet.diagnostics import ContentError, Diagnostic, Location
 from broadsheet.digest import Digest, edit, is_due
 from broadsheet.disk import Found, Stamp, read_found
 from broadsheet.marks import Marks, marks_of
-from broadsheet.model import Article, Config, Draft, Leaf, Theme, Topic
+from broadsheet.model import Article, Brief, Config, Draft, Embed, Image, Leaf, Theme, Topic
 from broadsheet.pages import Page, claim, file_path
 from broadsheet.plan import describe_site, plan
 from broadsheet.publication import FileStage, Staged
@@ -33,13 +33,25 @@ INPUTS = "inputs"
 
 
 class Record(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What the cache holds of a record: the result of parsing it, without the comment, and its marks."""
+    """What the cache holds of a record for the desk: the result of parsing it, in brief, and its marks."""
 
-    parsed: Parsed[Article | Draft]
+    parsed: Parsed[Brief | Draft]
     marks: Marks | None
 
 
+class Details(msgspec.Struct, frozen=True, array_like=True, gc=False):
+    """What the cache holds of an article besides, for its own page and where it is listed."""
+
+    url: str
+    excerpt: str
+    kind: str
+    images: tuple[Image, ...]
+    embed: Embed | None
+    comment: str
+
+
 _RECORD = msgspec.msgpack.Decoder(Record)
+_DETAILS = msgspec.msgpack.Decoder(Details)
 _ENCODER = msgspec.msgpack.Encoder()
 
 
@@ -132,26 +144,40 @@ def parse_shard(shard: RecordShard) -> ParsedShard:
         if digest == before:
             known.append((found.name, found.stamp))
             continue
-        parsed = parse_article(source, shard.rules)
-        marks, comment = None, ""
-        if isinstance(parsed.value, Article):
-            marks, comment = marks_of(parsed.value), parsed.value.comment
-            parsed = msgspec.structs.replace(parsed, value=msgspec.structs.replace(parsed.value, comment=""))
-        rows.append(Row(found.name, found.stamp, digest, _ENCODER.encode(Record(parsed, marks)), comment))
+        record, details = _split(parse_article(source, shard.rules))
+        rows.append(Row(found.name, found.stamp, digest, _ENCODER.encode(record), details))
         costs.append(Cost(found.path, 1, perf_counter() - start))
     return ParsedShard(tuple(rows), tuple(known), tuple(problems), dearest(costs))
 
 
-def lay_out(cache: Cache, comment: Callable[[str], str]) -> Layout:
+def _split(parsed: Parsed[Article | Draft]) -> tuple[Record, bytes]:
+    """Part what the desk decides by from what only pages show; nothing of a draft is shown."""
+    article = parsed.value
+    if not isinstance(article, Article):
+        return Record(Parsed(value=article, problems=parsed.problems), None), b""
+    details = Details(*[getattr(article, name) for name in Details.__struct_fields__])
+    return Record(Parsed(value=article.brief, problems=parsed.problems), marks_of(article)), _ENCODER.encode(details)
+
+
+def _join(brief: Brief, data: bytes) -> Article:
+    """Put an article together again. Raises CacheLostError where the data are not its details."""
+    try:
+        details = _DETAILS.decode(data)
+    except msgspec.DecodeError as error:
+        raise CacheLostError(f"it has lost the details of {brief.location.path}") from error
+    return Article(**msgspec.structs.asdict(brief), **msgspec.structs.asdict(details))
+
+
+def lay_out(cache: Cache, details: Callable[[str], bytes]) -> Layout:
     """Lay out the site whose inputs a cache holds. Raises CacheLostError where it does not hold them all.
 
-    `comment` finds the comment of a record by its name.
+    `details` finds the details of a record by its name.
     """
     inputs = cache.get(INPUTS, Inputs)
     if inputs is None:
         raise CacheLostError("it has lost the inputs")
     problems: list[Diagnostic] = []
-    records: list[Article | Draft] = []
+    records: list[Brief | Draft] = []
     marks: dict[str, Marks] = {}
     count = 0
     for name, data in cache.rows():
@@ -162,7 +188,7 @@ def lay_out(cache: Cache, comment: Callable[[str], str]) -> Layout:
         if value is None or (record.parsed.problems and inputs.is_strict):
             continue
         records.append(value)
-        if isinstance(value, Article) and record.marks is not None:
+        if isinstance(value, Brief) and record.marks is not None:
             marks[value.location.path] = record.marks
     if count != inputs.records:
         raise CacheLostError(f"it has lost {inputs.records - count} records")
@@ -173,7 +199,7 @@ def lay_out(cache: Cache, comment: Callable[[str], str]) -> Layout:
     # A static file may take the place of a page for machines, but not of one for readers.
     wanted = (
         page
-        for page in plan(digest, site, lambda article: comment(article.location.path[start:]))
+        for page in plan(digest, site, lambda brief: _join(brief, details(brief.location.path[start:])))
         if page.address not in inputs.static or page.template.endswith(".html")
     )
     claims = claim(wanted, {address: Location(path) for address, path in inputs.static.items()})
@@ -185,7 +211,7 @@ def lay_out(cache: Cache, comment: Callable[[str], str]) -> Layout:
         static={address: inputs.static[address] for address in claims.static},
         problems=(*problems, *claims.problems),
         since=digest.articles[0].published if digest.articles else None,
-        until=min((r.published for r in records if isinstance(r, Article) and not is_due(r, inputs.now)), default=None),
+        until=min((r.published for r in records if isinstance(r, Brief) and not is_due(r, inputs.now)), default=None),
     )
 
 
@@ -194,7 +220,7 @@ def layout_of(job: Job) -> Layout:
     """Return the layout of a job, which a process works out once, or inherits; `layout_of.cache_clear` forgets it."""
     found = Cache(job.cache, job.program, is_ours=False)
     try:
-        return lay_out(found, _comments_of(job).get)
+        return lay_out(found, _details_of(job).get)
     finally:
         found.close()
 
@@ -227,13 +253,13 @@ def dearest(costs: Iterable[Cost], number: int = 10) -> tuple[Cost, ...]:
 
 
 @cache
-def _comments_of(job: Job) -> Comments:
-    return Comments(job.cache, job.program)
+def _details_of(job: Job) -> DetailsReader:
+    return DetailsReader(job.cache, job.program)
 
 
-def close_comments(job: Job) -> None:
+def close_details(job: Job) -> None:
     """Let go of the cache of a job, whose layout may be used again."""
-    _comments_of(job).close()
+    _details_of(job).close()
 
 
 @cache
@@ -244,7 +270,7 @@ def _stage_of(job: Job) -> FileStage:
 def forget_jobs() -> None:
     """Forget the layouts and stages of jobs that are done."""
     layout_of.cache_clear()
-    _comments_of.cache_clear()
+    _details_of.cache_clear()
     _stage_of.cache_clear()
 
 

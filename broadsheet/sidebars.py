@@ -11,7 +11,7 @@ import msgspec
 
 from broadsheet.diagnostics import Diagnostic
 from broadsheet.marks import Marks
-from broadsheet.model import Article, Story, Topic
+from broadsheet.model import Brief, Story, Topic
 from broadsheet.related import Closeness, Relations
 
 RELATED_LIMIT = 6
@@ -22,7 +22,7 @@ _REPEATED_PROVIDER = 0.7
 class Relative(msgspec.Struct, frozen=True, kw_only=True):
     """An entry of an article's sidebar: our own article or somebody else's story, and why it is there."""
 
-    article: Article | None = None
+    article: Brief | None = None
     story: Story | None = None
     why: Literal["curated", "topic", "words"] = "curated"
     topic: str = ""
@@ -39,7 +39,7 @@ class Sidebars(Mapping[str, tuple[Relative, ...]]):
 
     def __init__(
         self,
-        articles: Sequence[Article],
+        articles: Sequence[Brief],
         topics: Mapping[str, Sequence[Topic]],
         withheld: set[str],
         marks: Mapping[str, Marks],
@@ -61,13 +61,13 @@ class Sidebars(Mapping[str, tuple[Relative, ...]]):
     def __len__(self) -> int:
         return len(self._articles)
 
-    def left_out(self, article: Article) -> list[Diagnostic]:
+    def left_out(self, article: Brief) -> list[Diagnostic]:
         """Return a problem for each curated story that is not shown."""
         if self._is_plain(article):
             return []
         return self._curated(article).problems
 
-    def key(self, article: Article) -> bytes:
+    def key(self, article: Brief) -> bytes:
         """Return what the sidebar of an article is chosen from: where it is equal, so is the sidebar.
 
         What the article's own record says is not in it.
@@ -86,7 +86,7 @@ class Sidebars(Mapping[str, tuple[Relative, ...]]):
     def _surroundings(self) -> Mapping[str, bytes]:
         return self._relations.surroundings([self._marks[article].line for article in reversed(self._articles)])
 
-    def _is_plain(self, article: Article) -> bool:
+    def _is_plain(self, article: Brief) -> bool:
         """Whether the curated stories are few, of different providers, and none of them is our own or withheld."""
         stories = article.related
         if len(stories) > PROVIDER_LIMIT:
@@ -95,11 +95,11 @@ class Sidebars(Mapping[str, tuple[Relative, ...]]):
         known = (self._by_key, self._withheld, article.keys)
         return len(set(keys)) == len(keys) and not any(key in held for key in keys for held in known)
 
-    def _own(self, story: Story) -> Article | None:
+    def _own(self, story: Story) -> Brief | None:
         """Return the digest's own article of a story, by any of its URLs."""
         return next((self._by_key[key] for key in story.keys if key in self._by_key), None)
 
-    def _curated(self, article: Article) -> "_Choice":
+    def _curated(self, article: Brief) -> "_Choice":
         """Choose among an article's curated stories, in their order."""
         choice = _Choice(shown=set(article.keys))
         for story in article.related:
@@ -148,7 +148,7 @@ class _Choice:
             return f"there are {RELATED_LIMIT} already"
         return ""
 
-    def fill(self, article: Article, relations: Relations) -> None:
+    def fill(self, article: Brief, relations: Relations) -> None:
         """Fill up with computed relatives, with few of one provider."""
         candidates = relations.ranked(article.id) if len(self.relatives) < RELATED_LIMIT else []
         while len(self.relatives) < RELATED_LIMIT:
@@ -166,9 +166,9 @@ class _Choice:
             )
             self.add(relative, other.keys, other.provider.domain)
 
-    def _best(self, candidates: Sequence[tuple[float, Article]]) -> tuple[float, Article] | None:
+    def _best(self, candidates: Sequence[tuple[float, Brief]]) -> tuple[float, Brief] | None:
         """Return the strongest candidate that may be shown; a provider that is shown already counts for less."""
-        best: tuple[float, Article] | None = None
+        best: tuple[float, Brief] | None = None
         most = 0.0
         for score, other in candidates:
             if score <= most:

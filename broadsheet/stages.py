@@ -33,7 +33,7 @@ from broadsheet.shards import (
     PageShard,
     RecordShard,
     StagedShard,
-    close_comments,
+    close_details,
     dearest,
     forget_jobs,
     lay_out,
@@ -70,7 +70,7 @@ def run_stages(options: Options, out: Path, cache: Cache, survey: Survey, starte
     except ContentError as error:
         return Report(problems=error.problems, outcome=None)
     finally:
-        close_comments(build.job)
+        close_details(build.job)
 
 
 class _Build:
@@ -218,7 +218,7 @@ class _Build:
 
     def _lay_out(self) -> Layout:
         """Lay the site out. Raises ContentError where there are errors by then, unless they are to be left out."""
-        layout = layout_of(self.job) if self.cache.is_shared else lay_out(self.cache, self.cache.comment)
+        layout = layout_of(self.job) if self.cache.is_shared else lay_out(self.cache, self.cache.details)
         self.problems += layout.problems
         self.problems.sort(key=by_location)
         if self.options.is_strict:

@@ -16,7 +16,7 @@ from broadsheet.desk import Desk
 from broadsheet.entries import Item
 from broadsheet.feeds import Channel
 from broadsheet.marks import mark
-from broadsheet.model import Article
+from broadsheet.model import Brief
 from broadsheet.pages import Page, View, newest_of
 from broadsheet.views import Feed, Link
 
@@ -28,7 +28,7 @@ FORMATS = (("feed.xml", "rss"), ("atom.xml", "atom"), ("feed.json", "json-feed")
 def feeds(desk: Desk) -> Iterator[Page]:
     """Plan every feed, in each of its formats: the subscription and the archive."""
     config = desk.digest.config
-    sources: list[tuple[Feed, str, Sequence[Article]]] = [(desk.site_feed, config.description, desk.digest.articles)]
+    sources: list[tuple[Feed, str, Sequence[Brief]]] = [(desk.site_feed, config.description, desk.digest.articles)]
     sources += [(desk.section_feed(section), "", section.articles) for section in desk.digest.sections]
     sources += [(desk.topic_feed(entry), entry.topic.description, entry.articles) for entry in desk.digest.topics]
     items = _Items(desk)
@@ -44,7 +44,7 @@ def feeds(desk: Desk) -> Iterator[Page]:
                 yield _archive(desk, channel, block, items, _Place(feed.address, name, writer, number, said))
 
 
-def archive_blocks(articles: Sequence[Article], size: int) -> list[Sequence[Article]]:
+def archive_blocks(articles: Sequence[Brief], size: int) -> list[Sequence[Brief]]:
     """Cut articles (newest first) into full blocks of `size`, numbered from the oldest; the newest rest is in none."""
     start = len(articles) % size
     return [articles[end - size : end] for end in range(len(articles), start, -size)]
@@ -87,7 +87,7 @@ def _channel(desk: Desk, feed: Feed, description: str, name: str, blocks: int) -
 
 
 def _subscription(  # noqa: PLR0913, PLR0917 - what tells one document from another
-    desk: Desk, channel: Channel, articles: Sequence[Article], items: "_Items", address: str, writer: str
+    desk: Desk, channel: Channel, articles: Sequence[Brief], items: "_Items", address: str, writer: str
 ) -> Page:
     def view() -> View:
         return View(msgspec.structs.replace(channel, items=tuple(items.current(article) for article in articles)))
@@ -97,7 +97,7 @@ def _subscription(  # noqa: PLR0913, PLR0917 - what tells one document from anot
     return Page(address=address, template=writer, key=key, view=view, newest=newest_of(articles))
 
 
-def _archive(desk: Desk, channel: Channel, articles: Sequence[Article], items: "_Items", place: _Place) -> Page:
+def _archive(desk: Desk, channel: Channel, articles: Sequence[Brief], items: "_Items", place: _Place) -> Page:
     def view() -> View:
         frame = msgspec.structs.replace(
             channel,
@@ -120,10 +120,10 @@ class _Items:
         self._made = lru_cache(maxsize=_IN_USE)(self._make)
         self._made_currently = lru_cache(maxsize=_IN_USE)(self._make_current)
 
-    def current(self, article: Article) -> Item:
+    def current(self, article: Brief) -> Item:
         return self._made_currently(article.id)
 
-    def archived(self, article: Article) -> Item:
+    def archived(self, article: Brief) -> Item:
         return self._made(article.id)
 
     def _make_current(self, name: str) -> Item:
@@ -136,8 +136,8 @@ class _Items:
         return msgspec.structs.replace(self.archived(article), related=related)
 
     def _make(self, name: str) -> Item:
-        article = self._desk.by_id[name]
         desk = self._desk
+        article = desk.whole(desk.by_id[name])
         page = desk.absolute(article.address)
         return Item(
             id=article.id,
@@ -149,7 +149,7 @@ class _Items:
             published=article.published,
             updated=article.changed,
             excerpt=article.excerpt,
-            comment=_for_readers(desk.comment(article), desk.digest.config.base_url, page),
+            comment=_for_readers(article.comment, desk.digest.config.base_url, page),
             image=article.image,
             embed=article.embed,
             topics=tuple(topic.name for topic in desk.digest.topics_of[article.id]),

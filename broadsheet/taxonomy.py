@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 import msgspec
 
 from broadsheet.diagnostics import Diagnostic
-from broadsheet.model import Article, Topic
+from broadsheet.model import Brief, Topic
 from broadsheet.text import name_key, slug
 
 
@@ -16,7 +16,7 @@ class TopicEntry(msgspec.Struct, frozen=True, kw_only=True):
     topic: Topic
     ancestors: tuple[Topic, ...]
     children: tuple[Topic, ...]
-    articles: tuple[Article, ...]
+    articles: tuple[Brief, ...]
 
     @property
     def address(self) -> str:
@@ -32,7 +32,7 @@ def topic_address(topic: Topic) -> str:
 class Taxonomy:
     """The topics, by the names that mean them. What is in error is left out and named among the problems."""
 
-    def __init__(self, defined: Iterable[Topic], articles: Sequence[Article], problems: list[Diagnostic]) -> None:
+    def __init__(self, defined: Iterable[Topic], articles: Sequence[Brief], problems: list[Diagnostic]) -> None:
         self._problems = problems
         self._by_name: dict[str, Topic] = {}
         self._by_slug: dict[str, Topic] = {}
@@ -50,14 +50,14 @@ class Taxonomy:
         self._parent = {topic.slug: self._find_parent(topic) for topic in self._by_slug.values()}
         self._cut_cycles()
 
-    def resolve(self, article: Article) -> tuple[Topic, ...]:
+    def resolve(self, article: Brief) -> tuple[Topic, ...]:
         """Return an article's topics, each once, in the record's order."""
         found = (self._by_name.get(name_key(used.name)) for used in article.topics)
         return tuple({topic.slug: topic for topic in found if topic is not None}.values())
 
-    def entries(self, articles: Sequence[Article], topics_of: Mapping[str, Sequence[Topic]]) -> tuple[TopicEntry, ...]:
+    def entries(self, articles: Sequence[Brief], topics_of: Mapping[str, Sequence[Topic]]) -> tuple[TopicEntry, ...]:
         """Return every topic with its place in the tree, by name."""
-        below: dict[str, list[Article]] = defaultdict(list)
+        below: dict[str, list[Brief]] = defaultdict(list)
         for article in articles:
             slugs = {slug for topic in topics_of[article.id] for slug in self._path(topic)}
             for found in slugs:

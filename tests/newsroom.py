@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 
 from broadsheet.diagnostics import Diagnostic, Location
 from broadsheet.digest import Digest, edit
-from broadsheet.model import Article, Config, Draft, Leaf, Provider, Story, Topic, TopicName
+from broadsheet.marks import marks_of
+from broadsheet.model import Article, Brief, Config, Draft, Leaf, Provider, Story, Topic, TopicName
 from broadsheet.text import slug
 from broadsheet.urls import permanent_id, story_key
 
@@ -85,7 +86,14 @@ def desk(
     now: datetime = NOW,
 ) -> tuple[Digest, list[Diagnostic]]:
     """Edit records into a digest."""
-    return edit(records, topics, leaves, config or Config(), now)
+    marks = {record.location.path: marks_of(record) for record in records if isinstance(record, Article)}
+    return edit(records, topics, leaves, config or Config(), now, marks)
+
+
+def whole(brief: Brief) -> Article:
+    """Return an article that is held whole, as the builders make it."""
+    assert isinstance(brief, Article)
+    return brief
 
 
 def codes(problems: Sequence[Diagnostic]) -> list[str]:

@@ -357,11 +357,11 @@ def test_the_comment_s_links_lie_below_the_base_path() -> None:
     assert found.comment == '<p><a href="/digest/about/">About</a></p>'
 
 
-def test_the_comment_of_a_draft_is_not_rendered() -> None:
+def test_the_comment_of_a_draft_is_not_kept() -> None:
     parsed = parse(record("A comment.\n", published="false"))
 
     assert isinstance(parsed.value, Draft)
-    assert parsed.value.article.comment == ""
+    assert not hasattr(parsed.value.article, "comment")
 
 
 def test_a_problem_in_the_comment_of_a_draft_is_told() -> None:

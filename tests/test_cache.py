@@ -11,12 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from site_builder import digest, record, run, snapshot, stamps, write
 
-from broadsheet.cache import Cache, CacheLostError, Comments, Made, Row
+from broadsheet.cache import Cache, CacheLostError, DetailsReader, Made, Row
 from broadsheet.disk import Stamp
 
 ROWS = (
-    Row("news/one.md", Stamp(12, 34), b"one", b"a parsed record", "<p>A comment</p>"),
-    Row("news/two.md", Stamp(56, -1), b"two", b"another", ""),
+    Row("news/one.md", Stamp(12, 34), b"one", b"a parsed record", b"details"),
+    Row("news/two.md", Stamp(56, -1), b"two", b"another", b""),
 )
 MADE = {"index.html": Made(b"identity", Stamp(12, 34)), "a/b.html": Made(b"", Stamp(0, 0))}
 
@@ -60,16 +60,16 @@ def saved(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.mark.parametrize("is_shared", [True, False])
 def test_a_cache_holds_what_was_saved(tmp_path: Path, caches: list[Cache], is_shared: bool) -> None:
     found = filled(tmp_path / "cache" if is_shared else None, caches)
-    found.save([Row("news/two.md", Stamp(1, 2), b"three", b"changed", "new")], ["news/one.md"], [("made", {})])
+    found.save([Row("news/two.md", Stamp(1, 2), b"three", b"changed", b"new")], ["news/one.md"], [("made", {})])
 
     assert list(found.rows()) == [("news/two.md", b"changed")]
     assert list(found.stamps()) == [("news/two.md", (Stamp(1, 2), b"three"))]
-    assert found.comment("news/two.md") == "new"
+    assert found.details("news/two.md") == b"new"
     assert found.get("made", dict[str, Made]) == {}
     assert found.get("else", str) is None
     assert found.is_shared is is_shared
     with pytest.raises(CacheLostError, match="one"):
-        found.comment("news/one.md")
+        found.details("news/one.md")
 
 
 def test_a_stamp_is_saved_alone(tmp_path: Path, caches: list[Cache]) -> None:
@@ -90,15 +90,15 @@ def test_a_cache_of_another_version_of_the_program_is_not_read(tmp_path: Path) -
     assert not path.exists()
 
 
-def test_comments_are_found_by_name(saved: Path) -> None:
-    comments = Comments(saved, "program")
+def test_details_are_found_by_name(saved: Path) -> None:
+    reader = DetailsReader(saved, "program")
 
-    assert comments.get("news/one.md") == "<p>A comment</p>"
-    comments.close()
-    assert comments.get("news/two.md") == ""
+    assert reader.get("news/one.md") == b"details"
+    reader.close()
+    assert reader.get("news/two.md") == b""
     with pytest.raises(CacheLostError, match="three"):
-        comments.get("news/three.md")
-    comments.close()
+        reader.get("news/three.md")
+    reader.close()
 
 
 @PROPERTIES

@@ -4,12 +4,12 @@ from datetime import timedelta
 
 from newsroom import NOW, codes, desk, pick, story, topic, when
 
-from broadsheet.model import Article, Config, Draft
+from broadsheet.model import Brief, Config, Draft
 
 FILLER = [story(letter * 5, "2025-01-01", topics=[letter]) for letter in "qrstuvwxyzabcdefghijklmnop"]
 
 
-def titles(articles: tuple[Article, ...]) -> list[str]:
+def titles(articles: tuple[Brief, ...]) -> list[str]:
     return [article.title for article in articles]
 
 

@@ -98,7 +98,7 @@ def test_a_build_does_without_what_its_cache_has_lost(tmp_path: Path) -> None:
     cache = Cache(site / ".broadsheet/public/cache", disk.program_fingerprint())
     connection = cache._connection  # noqa: SLF001 - to lose something behind its back
     assert connection is not None
-    connection.execute("DELETE FROM comments")
+    connection.execute("DELETE FROM details")
     cache.close()
     write(site, {"content/news/3.md": record(3, title="Edited", body="Comment *3*")})
 
