@@ -153,7 +153,7 @@ def _article(source: Source, rules: Rules, problems: Problems) -> Article | Draf
         category=fields.text("category") or "news",
         quality=fields.integer("quality", minimum=0) or 0,
         heat=_heat(fields),
-        topics=tuple(TopicName(name, where) for name, where in fields.texts("topics")),
+        topics=tuple(TopicName(name, at.line, at.column) for name, at in fields.texts("topics")),
         images=tuple(read_image(item) for item in fields.mappings("images")),
         related=tuple(_stories(fields, problems)),
         embed=_featured(fields, rules),
@@ -161,7 +161,9 @@ def _article(source: Source, rules: Rules, problems: Problems) -> Article | Draf
         redirects=_redirects(fields, problems),
         template=_template(fields, "article", rules),
     )
-    return article if is_published else Draft(article=article.brief)
+    if is_published:
+        return article
+    return Draft(id=article.id, address=article.address, keys=article.keys, location=article.location)
 
 
 def _leaf(source: Source, rules: Rules, problems: Problems) -> Leaf | None:
@@ -275,7 +277,8 @@ def _stories(fields: Fields, problems: Problems) -> list[Story]:
                 keys=_keys(urls),
                 published=published,
                 provider=Provider(name=provider.name, domain=provider.domain),
-                location=item.location,
+                line=item.location.line,
+                column=item.location.column,
             )
         )
     return stories

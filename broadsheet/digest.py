@@ -6,6 +6,7 @@ Only articles that are published and due get past `edit`; a Digest cannot hold a
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import date, datetime
+from operator import attrgetter
 from typing import Literal
 
 import msgspec
@@ -89,9 +90,9 @@ def edit(  # noqa: PLR0913, PLR0917 - the whole desk
     `marks` are those of the articles, by the paths of their records.
     """
     problems: list[Diagnostic] = []
-    kept = _distinct(sorted(records, key=_place), problems)
+    kept = _distinct(sorted(records, key=attrgetter("location.path")), problems)
     due = sorted((r for r in kept if isinstance(r, Brief) and is_due(r, now)), key=newest_first)
-    withheld = [r.article if isinstance(r, Draft) else r for r in kept if isinstance(r, Draft) or not is_due(r, now)]
+    withheld = [record for record in kept if isinstance(record, Draft) or not is_due(record, now)]
     tree = Taxonomy(topics, due, problems)
     topics_of = {article.id: tree.resolve(article) for article in due}
     marks = {article.id: marks[article.location.path] for article in due}
@@ -114,43 +115,38 @@ def edit(  # noqa: PLR0913, PLR0917 - the whole desk
     return digest, problems
 
 
-def _place(record: Brief | Draft) -> Location:
-    return record.article.location if isinstance(record, Draft) else record.location
-
-
 def _distinct(records: Sequence[Brief | Draft], problems: list[Diagnostic]) -> list[Brief | Draft]:
     """Leave out records that claim another's id or address. Published ones come first; drafts only warn."""
-    ids: dict[str, Brief] = {}
-    addresses: dict[str, Brief] = {}
+    ids: dict[str, Brief | Draft] = {}
+    addresses: dict[str, Brief | Draft] = {}
     kept: list[Brief | Draft] = []
     for record in sorted(records, key=lambda record: isinstance(record, Draft)):
-        article = record.article if isinstance(record, Draft) else record
+        twin = ids.setdefault(record.id, record)
+        rival = addresses.setdefault(record.address, record)
+        if twin is record and rival is record:
+            kept.append(record)
+            continue
         severity: Literal["error", "warning"] = "warning" if isinstance(record, Draft) else "error"
-        twin = ids.setdefault(article.id, article)
-        rival = addresses.setdefault(article.address, article)
-        if twin is not article:
+        if twin is not record:
             problems.append(
                 Diagnostic(
                     code="duplicate-id",
-                    message=f"the same story as {twin.location.path}: both have the id {article.id}",
-                    location=article.location,
+                    message=f"the same story as {twin.location.path}: both have the id {record.id}",
+                    location=record.location,
                     severity=severity,
                     hint="remove one of the two, or give one an 'id' of its own",
                 )
             )
-        elif rival is not article:
+        else:
             problems.append(
                 Diagnostic(
                     code="address-collision",
-                    message=f"{article.address} is the address of {rival.location.path} too",
-                    location=article.location,
+                    message=f"{record.address} is the address of {rival.location.path} too",
+                    location=record.location,
                     severity=severity,
                     hint="give one of the two another 'slug'",
                 )
             )
-        else:
-            kept.append(record)
-            continue
         if isinstance(record, Draft):
             kept.append(record)
     return kept

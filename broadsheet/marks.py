@@ -17,13 +17,13 @@ _ENCODER = msgspec.msgpack.Encoder()
 class Marks(msgspec.Struct, frozen=True, array_like=True):
     """What stands for an article: for all of it, for what lists show of it, and for what sidebars show of it.
 
-    `words` are the telling ones of its headline.
+    `words` are the telling ones of its headline, between spaces.
     """
 
     whole: bytes
     card: bytes
     line: bytes
-    words: tuple[str, ...]
+    words: str
 
 
 def marks_of(article: Article) -> Marks:
@@ -31,7 +31,8 @@ def marks_of(article: Article) -> Marks:
     line = (article.id, article.title, article.address, article.url, article.keys, article.published, article.provider)
     names = [topic.name for topic in article.topics]
     card = (line, names, article.excerpt, article.kind, article.image, article.category, article.heat, article.quality)
-    return Marks(whole=mark(article), card=mark(card), line=mark((line, names)), words=headline_words(article.title))
+    words = " ".join(headline_words(article.title))
+    return Marks(whole=mark(article), card=mark(card), line=mark((line, names)), words=words)
 
 
 def topic_mark(topic: Topic) -> bytes:

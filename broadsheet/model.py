@@ -34,21 +34,26 @@ class Embed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Story(msgspec.Struct, frozen=True, kw_only=True):
-    """A curated related story, as sidebars show it; `keys` recognise it under any of its URLs."""
+    """A curated related story, as sidebars show it; `keys` recognise it under any of its URLs.
+
+    `line` and `column` tell where it stands in its record.
+    """
 
     title: str
     url: str
     keys: tuple[str, ...]
     published: datetime | None = None
     provider: Provider
-    location: Location
+    line: int
+    column: int
 
 
-class TopicName(msgspec.Struct, frozen=True):
+class TopicName(msgspec.Struct, frozen=True, array_like=True):
     """A topic's name as a record writes it, and where."""
 
     name: str
-    location: Location
+    line: int
+    column: int
 
 
 class Brief(msgspec.Struct, frozen=True, kw_only=True, tag=True):
@@ -85,6 +90,10 @@ class Brief(msgspec.Struct, frozen=True, kw_only=True, tag=True):
         """When the record last changed in substance."""
         return self.updated or self.published
 
+    def where(self, part: Story | TopicName) -> Location:
+        """Return the place of a part of the record."""
+        return Location(self.location.path, part.line, part.column)
+
 
 class Article(Brief, frozen=True, kw_only=True, tag=True):
     """A story that somebody else published and the curator chose, whole.
@@ -111,9 +120,15 @@ class Article(Brief, frozen=True, kw_only=True, tag=True):
 
 
 class Draft(msgspec.Struct, frozen=True, kw_only=True, tag=True):
-    """An article that its record does not publish: another type, so that no page can take one by mistake."""
+    """A record that is not published: what tells it from others, and no more.
 
-    article: Brief
+    It is another type, and holds nothing that could be shown, so that no page can take one by mistake.
+    """
+
+    id: str
+    address: str
+    keys: tuple[str, ...]
+    location: Location
 
 
 class Topic(msgspec.Struct, frozen=True, kw_only=True):

@@ -80,7 +80,9 @@ class Sidebars(Mapping[str, tuple[Relative, ...]]):
 
     @cached_property
     def _relations(self) -> Relations:
-        return Relations(tuple(self._articles.values()), self._topics, lambda article: self._marks[article.id].words)
+        return Relations(
+            tuple(self._articles.values()), self._topics, lambda article: self._marks[article.id].words.split()
+        )
 
     @cached_property
     def _surroundings(self) -> Mapping[str, bytes]:
@@ -114,7 +116,7 @@ class Sidebars(Mapping[str, tuple[Relative, ...]]):
                     Diagnostic(
                         code="related-left-out",
                         message=f"'{story.title}' is not shown: {reason}",
-                        location=story.location,
+                        location=article.where(story),
                         severity="warning",
                         hint="see docs/related-articles.md",
                     )

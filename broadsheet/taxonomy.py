@@ -46,7 +46,7 @@ class Taxonomy:
         for article in reversed(articles):  # The oldest use decides the spelling, so that it stays.
             for used in article.topics:
                 if name_key(used.name) not in self._by_name:
-                    self._define(Topic(name=used.name, slug=slug(used.name), location=used.location))
+                    self._define(Topic(name=used.name, slug=slug(used.name), location=article.where(used)))
         self._parent = {topic.slug: self._find_parent(topic) for topic in self._by_slug.values()}
         self._cut_cycles()
 

@@ -93,5 +93,5 @@ def article(
         provider=Provider(name="Example", domain="example.org"),
         slug=slug(title),
         location=where,
-        topics=tuple(TopicName(name, where) for name in topics),
+        topics=tuple(TopicName(name, 2, 8) for name in topics),
     )

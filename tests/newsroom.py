@@ -47,10 +47,15 @@ def story(
         heat=heat,
         quality=quality,
         category=category,
-        topics=tuple(TopicName(name, where) for name in topics),
+        topics=tuple(TopicName(name, 2, 8) for name in topics),
         related=tuple(related),
         redirects=tuple(redirects),
     )
+
+
+def draft(article: Article) -> Draft:
+    """Return what is kept of an article whose record does not publish it."""
+    return Draft(id=article.id, address=article.address, keys=article.keys, location=article.location)
 
 
 def pick(title: str, url: str, provider: str = "elsewhere.example") -> Story:
@@ -60,7 +65,8 @@ def pick(title: str, url: str, provider: str = "elsewhere.example") -> Story:
         url=url,
         keys=(story_key(url),),
         provider=Provider(name=provider, domain=provider),
-        location=Location("content/x.md", 20, 5),
+        line=20,
+        column=5,
     )
 
 

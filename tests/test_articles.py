@@ -63,8 +63,7 @@ def test_a_record_means_what_stands_beside_it(name: str, form: str) -> None:
 
     parsed = parse(data)
 
-    value = parsed.value.article if isinstance(parsed.value, Draft) else parsed.value
-    found = msgspec.json.decode(msgspec.json.encode(value)) or {}
+    found = msgspec.json.decode(msgspec.json.encode(parsed.value)) or {}
     assert sorted(said(parsed.problems)) == sorted(wanted["problems"])  # type: ignore[call-overload]
     assert (type(parsed.value).__name__ if parsed.value else None) == wanted["kind"]
     assert {key: found[key] for key in values} == values
@@ -357,11 +356,19 @@ def test_the_comment_s_links_lie_below_the_base_path() -> None:
     assert found.comment == '<p><a href="/digest/about/">About</a></p>'
 
 
-def test_the_comment_of_a_draft_is_not_kept() -> None:
-    parsed = parse(record("A comment.\n", published="false"))
+def test_of_a_draft_nothing_is_kept_that_could_be_shown() -> None:
+    parsed = parse(record("A comment.\n", published="false", title="Hidden", topics="[Secret]"))
 
     assert isinstance(parsed.value, Draft)
-    assert not hasattr(parsed.value.article, "comment")
+    assert parsed.value.__struct_fields__ == ("id", "address", "keys", "location")
+
+
+def test_what_no_page_shows_of_a_related_story_is_checked_all_the_same() -> None:
+    odd = "\n  - title: A\n    webUrl: https://example.org/b\n    quality: -1\n    type: odd\n    images:\n      - width: 1\n"
+
+    parsed = parse(record(related=odd))
+
+    assert said(parsed.problems) == ["9:14 error bad-integer", "10:11 warning unknown-type", "12:9 error missing-field"]
 
 
 def test_a_problem_in_the_comment_of_a_draft_is_told() -> None:
@@ -544,11 +551,13 @@ def test_the_real_records_keep_their_seals(real_records: Path) -> None:
 def test_the_real_record_with_related_stories(real_records: Path) -> None:
     (path,) = real_records.glob("*.md")
 
-    value = parse(path.read_bytes(), path.name).value
+    data = path.read_bytes()
 
-    assert isinstance(value, Draft)
-    assert [topic.name for topic in value.article.topics] == ["Computer Vision", "AI", "AI in Security"]
-    assert len(value.article.related) > 1
+    value = published(data.replace(b"published: false", b"published: true"), path.name)
+
+    assert isinstance(parse(data, path.name).value, Draft)
+    assert [topic.name for topic in value.topics] == ["Computer Vision", "AI", "AI in Security"]
+    assert len(value.related) > 1
 
 
 SEED = (CASES / "records" / "complete.md").read_bytes()

@@ -2,9 +2,9 @@
 
 from datetime import timedelta
 
-from newsroom import NOW, codes, desk, pick, story, topic, when
+from newsroom import NOW, codes, desk, draft, pick, story, topic, when
 
-from broadsheet.model import Brief, Config, Draft
+from broadsheet.model import Brief, Config
 
 FILLER = [story(letter * 5, "2025-01-01", topics=[letter]) for letter in "qrstuvwxyzabcdefghijklmnop"]
 
@@ -26,10 +26,10 @@ def test_newest_first_and_ties_by_id() -> None:
 
 def test_drafts_and_future_articles_stay_outside() -> None:
     shown = story("Shown", topics=["AI"])
-    draft = Draft(article=story("Draft", topics=["Secret"], provider="hidden.example"))
+    hidden = draft(story("Draft", topics=["Secret"], provider="hidden.example"))
     future = story("Future", "2026-01-02", topics=["Later"])
 
-    digest, problems = desk(shown, draft, future)
+    digest, problems = desk(shown, hidden, future)
 
     assert digest.articles == (shown,)
     assert [entry.topic.name for entry in digest.topics] == ["AI"]
@@ -69,9 +69,9 @@ def test_two_articles_with_one_address_are_an_error() -> None:
 
 def test_a_draft_of_a_published_story_is_only_a_warning() -> None:
     published = story("Z published", url="https://example.org/x")
-    draft = Draft(article=story("A draft", url="https://example.org/x"))
+    hidden = draft(story("A draft", url="https://example.org/x"))
 
-    digest, problems = desk(draft, published)
+    digest, problems = desk(hidden, published)
 
     assert codes(problems) == ["content/a-draft.md:2:8 warning duplicate-id"]
     assert digest.articles == (published,)
@@ -130,7 +130,7 @@ def test_curated_stories_come_first_and_ours_link_to_our_page() -> None:
 
 
 def test_curated_stories_that_cannot_stand_there_are_left_out_with_a_warning() -> None:
-    draft = Draft(article=story("Draft", url="https://d.example/1"))
+    hidden = draft(story("Draft", url="https://d.example/1"))
     future = story("Future", "2026-06-01", url="https://f.example/1")
     picks = [
         pick("Itself", "https://example.org/main"),
@@ -143,7 +143,7 @@ def test_curated_stories_that_cannot_stand_there_are_left_out_with_a_warning() -
         *(pick(f"More {n}", f"https://m{n}.example/", f"m{n}.example") for n in range(5)),
     ]
 
-    digest, problems = desk(story("Main", related=picks), draft, future)
+    digest, problems = desk(story("Main", related=picks), hidden, future)
 
     shown = [relative.story.title for relative in digest.related[digest.articles[0].id] if relative.story]
     assert shown == ["One", "Two", "More 0", "More 1", "More 2", "More 3"]
@@ -154,10 +154,10 @@ def test_curated_stories_that_cannot_stand_there_are_left_out_with_a_warning() -
 def test_computed_relatives_are_never_a_draft_a_future_one_or_the_same_story() -> None:
     main = story("Main", topics=["Vision"], related=[pick("Curated", "https://t.example/twin")])
     twin = story("Twin", topics=["Vision"], url="https://t.example/twin?utm_medium=x", provider="t.example")
-    draft = Draft(article=story("Draft", topics=["Vision"]))
+    hidden = draft(story("Draft", topics=["Vision"]))
     future = story("Future", "2026-02-01", topics=["Vision"])
 
-    digest, _ = desk(main, twin, draft, future)
+    digest, _ = desk(main, twin, hidden, future)
 
     assert [r.article.title for r in digest.related[main.id] if r.article] == ["Twin"]
 
