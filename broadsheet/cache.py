@@ -114,19 +114,22 @@ class Cache:
         values: Iterable[tuple[str, object]],
         stamps: Iterable[tuple[str, Stamp]] = (),
     ) -> None:
-        """Put rows, values and stamps in place of those of the same names, and forget rows. Raises OSError."""
+        """Put rows, values and stamps in place of those of the same names, and forget rows. Raises OSError.
+
+        All rows are taken one after the other; then what is gone, the stamps and the values, which may depend on them.
+        """
         try:
             connection = self._connection or self._create()
             connection.execute("BEGIN IMMEDIATE")
-            names = [(name,) for name in gone]
-            connection.executemany("DELETE FROM records WHERE name = ?", names)
-            connection.executemany("DELETE FROM details WHERE name = ?", names)
             for row in rows:
                 total = _row_sum(row.name, row.digest, row.parsed)
                 line = (row.name, row.stamp.size, row.stamp.mtime, row.digest, row.parsed, total)
                 connection.execute("INSERT OR REPLACE INTO records VALUES (?, ?, ?, ?, ?, ?)", line)
                 rest = (row.name, row.details, crc32(row.details, crc32(row.name.encode())))
                 connection.execute("INSERT OR REPLACE INTO details VALUES (?, ?, ?)", rest)
+            names = [(name,) for name in gone]
+            connection.executemany("DELETE FROM records WHERE name = ?", names)
+            connection.executemany("DELETE FROM details WHERE name = ?", names)
             connection.executemany(
                 "UPDATE records SET size = ?, mtime = ? WHERE name = ?",
                 [(stamp.size, stamp.mtime, name) for name, stamp in stamps],

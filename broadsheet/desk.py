@@ -8,7 +8,7 @@ import msgspec
 
 from broadsheet import dates, urls
 from broadsheet.digest import Digest, Section
-from broadsheet.marks import mark, topic_mark
+from broadsheet.marks import hashed, mark, topic_mark
 from broadsheet.model import Article, Brief, Image
 from broadsheet.sidebars import Relative
 from broadsheet.taxonomy import TopicEntry, topic_address
@@ -88,12 +88,12 @@ class Desk:
     def cards_key(self, articles: Sequence[Brief]) -> bytes:
         """Return what the cards of several articles are made of."""
         keys = self._card_keys
-        return b" ".join([keys[article.id] for article in articles])
+        return hashed(b" ".join([keys[article.id] for article in articles]))
 
     def items_key(self, articles: Sequence[Brief]) -> bytes:
         """Return what everything but the sidebars is made of that articles' own pages and feed items show."""
         keys = self._whole_keys
-        return b" ".join([keys[article.id] for article in articles])
+        return hashed(b" ".join([keys[article.id] for article in articles]))
 
     def page_key(self, article: Brief) -> bytes:
         """Return what an article's own page is made of."""

@@ -42,4 +42,9 @@ def topic_mark(topic: Topic) -> bytes:
 
 def mark(value: object) -> bytes:
     """Return a short hash of a value."""
-    return blake2b(_ENCODER.encode(value), digest_size=12).digest()
+    return hashed(_ENCODER.encode(value))
+
+
+def hashed(data: bytes) -> bytes:
+    """Return a short hash of bytes."""
+    return blake2b(data, digest_size=12).digest()

@@ -219,7 +219,7 @@ class Relations:
                 for around, part in feature.blocks(marks):
                     for index in part:
                         found[index].append(around)
-        return {article.id: b" ".join(parts) for article, parts in zip(self._ordered, found, strict=True)}
+        return {article.id: _hash(b" ".join(parts)) for article, parts in zip(self._ordered, found, strict=True)}
 
     def _shared_topics(self, here: int) -> tuple[dict[int, float], dict[int, float]]:
         """Return the bits that the topics shared with each other article sum up to, and the most of one."""

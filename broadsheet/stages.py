@@ -31,6 +31,7 @@ from broadsheet.shards import (
     Job,
     Layout,
     PageShard,
+    ParsedShard,
     RecordShard,
     StagedShard,
     close_details,
@@ -160,39 +161,45 @@ class _Build:
             if found.name not in known or known[found.name][0] != found.stamp
         ]
         shards = [RecordShard(folder, rules, start, tuple(part)) for part in _batches(changed, self.jobs)]
-        rows: list[Row] = []
-        stamps: list[tuple[str, Stamp]] = []
-        unread: set[str] = set()
-        with pool_of(self.jobs, len(shards), len(changed)) as pool:
-            for part in map(parse_shard, shards) if pool is None else pool.map(parse_shard, shards):
-                rows += part.rows
-                stamps += part.known
-                self.problems += part.problems
-                unread |= {problem.location.path.removeprefix(prefix) for problem in part.problems}
-                self.ledger.records += part.slowest
-        self.parsed = len(rows)
         topics = [parse_topic(source) for source in self._sources(content.topics)]
         leaves = [parse_leaf(source, rules) for source in self._sources(content.leaves)]
-        inputs = Inputs(
-            config=config,
-            theme=self.theme,
-            static={address: disk.shown_path(path) for address, path in self.static.items()},
-            topics=tuple(self._sound(topics)),
-            leaves=tuple(self._sound(leaves)),
-            records=len(content.articles) - len(unread),
-            prefix=prefix,
-            now=options.now,
-            is_strict=options.is_strict,
-        )
-        gone = known.keys() - ({found.name for found in content.articles} - unread)
+        stamps: list[tuple[str, Stamp]] = []
+        unread: set[str] = set()
+
+        def rows(parts: Iterable[ParsedShard]) -> Iterator[Row]:
+            for part in parts:
+                self.parsed += len(part.rows)
+                self.problems += part.problems
+                self.ledger.records += part.slowest
+                unread.update(problem.location.path.removeprefix(prefix) for problem in part.problems)
+                stamps.extend((name, self._wary(stamp)) for name, stamp in part.known)
+                yield from (msgspec.structs.replace(row, stamp=self._wary(row.stamp)) for row in part.rows)
+
+        def gone() -> Iterator[str]:
+            yield from known.keys() - ({found.name for found in content.articles} - unread)
+
+        def values() -> Iterator[tuple[str, object]]:
+            inputs = Inputs(
+                config=config,
+                theme=self.theme,
+                static={address: disk.shown_path(path) for address, path in self.static.items()},
+                topics=tuple(self._sound(topics)),
+                leaves=tuple(self._sound(leaves)),
+                records=len(content.articles) - len(unread),
+                prefix=prefix,
+                now=options.now,
+                is_strict=options.is_strict,
+            )
+            yield from ((_RULES, start), (INPUTS, inputs))
+
         if not known:
             self.cache.forget()
-        values: list[tuple[str, object]] = [(_RULES, start), (INPUTS, inputs)]
-        rows = [msgspec.structs.replace(row, stamp=self._wary(row.stamp)) for row in rows]
-        try:
-            self.cache.save(rows, gone, values, [(name, self._wary(stamp)) for name, stamp in stamps])
-        except OSError as error:
-            raise CacheLostError(error.strerror) from error
+        with pool_of(self.jobs, len(shards), len(changed)) as pool:
+            parts = map(parse_shard, shards) if pool is None else pool.map(parse_shard, shards)
+            try:
+                self.cache.save(rows(parts), gone(), values(), stamps)
+            except OSError as error:
+                raise CacheLostError(error.strerror) from error
 
     def _wary(self, stamp: Stamp) -> Stamp:
         """Return a stamp that can be trusted: a file changed just now could be changed again and keep its mtime."""
