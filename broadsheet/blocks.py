@@ -67,12 +67,7 @@ def parse(text: str) -> Mapping | None:
     if not text.replace("\n", " ").isprintable() and _ODD.search(text):
         return None
     root = Mapping([], 0, 0)
-    reader = _Reader(root)
-    for number, line in enumerate(_LINE.findall(text)):
-        if not reader.take(number, line):
-            return None
-    reader.finish()
-    if not root.pairs:
+    if not _Reader(root).read(_LINE.findall(text)) or not root.pairs:
         return None
     root.line = root.pairs[0][0].line
     return root
@@ -88,8 +83,23 @@ class _Reader:
         self._awaited: tuple[Scalar, Mapping] | None = None
         """The last line's key and its mapping, where the value is not on that line but may be below."""
 
-    def take(self, number: int, line: tuple[str, str, str, str, str, str]) -> bool:
-        """Read a line, the groups of `_LINE`; False if it is not one of those that are read here."""
+    def read(self, lines: "list[tuple[str, str, str, str, str, str]]") -> bool:
+        """Read lines, each the groups of `_LINE`; False if one is not of those that are read here."""
+        for number, line in enumerate(lines):
+            indent, dash, key, gap, value, _ = line
+            last = self._open[-1]
+            column = len(indent)
+            if key and value and not dash and self._awaited is None and last.column == column and type(last) is Mapping:
+                # Nearly every line: one more field of the innermost mapping.
+                place = column + len(key) + 1 + len(gap)
+                last.pairs.append((Scalar(key, number, column), _value(value, number, place)))
+            elif not self._take(number, line):
+                return False
+        if self._awaited is not None:
+            self._begin_value(*self._awaited, 0, 0, Mapping)
+        return True
+
+    def _take(self, number: int, line: tuple[str, str, str, str, str, str]) -> bool:
         indent, dash, key, gap, value, odd = line
         if not key:
             return self._take_item(number, len(indent), dash, value) if dash else not (value or odd)
@@ -109,11 +119,6 @@ class _Reader:
         else:
             self._awaited = name, holder
         return True
-
-    def finish(self) -> None:
-        """Note that no line follows."""
-        if self._awaited is not None:
-            self._begin_value(*self._awaited, 0, 0, Mapping)
 
     def _take_item(self, number: int, column: int, dash: str, value: str) -> bool:
         holder = self._holder(number, column, Sequence)
@@ -147,7 +152,7 @@ class _Reader:
 
 
 def _value(written: str, line: int, column: int) -> Node:
-    text = written.rstrip(" ")
+    text = written.rstrip(" ") if written[-1] == " " else written
     sign = text[0]
     if sign == '"':
         text = text[1:-1]

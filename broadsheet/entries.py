@@ -7,7 +7,6 @@ that feedgen and a JSON formatter give where they write the document whole; a te
 
 from datetime import datetime
 from email.utils import format_datetime
-from functools import lru_cache
 from html import escape
 
 import msgspec
@@ -15,8 +14,6 @@ import msgspec
 from broadsheet.dates import iso
 from broadsheet.model import Embed, FeedConfig, Image
 from broadsheet.views import Link
-
-_KEPT = 2_048  # some 30 MB
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
@@ -46,13 +43,8 @@ class Entry(msgspec.Struct, frozen=True):
     json: bytes
 
 
-@lru_cache(maxsize=_KEPT)
 def serialise(item: Item, content: str, settings: FeedConfig) -> Entry:
-    """Serialise an item; `content` is its full text as HTML, and not used where the settings want excerpts.
-
-    The latest entries are kept, and found by the values of all arguments, so an entry is never another
-    item's. Hashing the values takes under a microsecond, since strings remember their hashes.
-    """
+    """Serialise an item; `content` is its full text as HTML, and not used where the settings want excerpts."""
     link, other = (item.url, item.page) if settings.links_to_source else (item.page, item.url)
     body = _text(content) if settings.is_full else ""
     return Entry(

@@ -47,8 +47,8 @@ _FEED_WRITERS = {
     "json-feed": (attrgetter("json"), feeds.write_json),
 }
 _KEPT = 8_192
-_KEPT_CONTENTS = 2_048
-"""How many cards and links, and how many contents of feed items are kept at hand; more are made again."""
+_KEPT_ENTRIES = 2_048
+"""How many cards and links, and how many entries of feeds are kept at hand (some 30 MB); more are made again."""
 _ENCODER = msgspec.msgpack.Encoder()
 
 
@@ -112,7 +112,7 @@ class _Renderer:
 
         self._environment.filters.update(link=link, absolute=absolute, card=card, trusted=Markup)
         self._environment.globals.update(site=site, asset=asset, once=once)
-        self._content = lru_cache(maxsize=_KEPT_CONTENTS)(self._feed_content)
+        self._entry = lru_cache(maxsize=_KEPT_ENTRIES)(self._make_entry)
 
     def render(self, page: Page) -> bytes:
         view = page.view()
@@ -126,10 +126,10 @@ class _Renderer:
             template = self._environment.get_template(page.template)
             return template.render(head=view.head, page=context).encode()
 
-    def _entry(self, item: Item, settings: FeedConfig) -> Entry:
+    def _make_entry(self, item: Item, settings: FeedConfig) -> Entry:
         return entries.serialise(item, self._content(item) if settings.is_full else "", settings)
 
-    def _feed_content(self, item: Item) -> str:
+    def _content(self, item: Item) -> str:
         with _naming_templates(self._origins, None):
             return self._environment.get_template("feed-item.html").render(item=item).strip()
 
