@@ -11,8 +11,12 @@ import feedparser
 import html5lib
 import pytest
 from conftest import ROOT
+from hypothesis import given
+from hypothesis import strategies as st
+from markupsafe import Markup, escape
 from site_builder import digest, record, run, snapshot, write
 
+from broadsheet.render import escape_text
 from broadsheet.report import Report
 
 PAYLOAD = (
@@ -336,3 +340,10 @@ def test_a_site_that_moves_takes_every_link_along(tmp_path: Path, base: str) -> 
     assert links(site, base) == []
     assert not [name for name, data in snapshot(site / "public").items() if b"user.github.io" in data]
     assert snapshot(site / "public") == snapshot(fresh / "public")
+
+
+@given(st.text())
+def test_text_is_escaped_as_markupsafe_does(text: str) -> None:
+    assert escape_text(text) == escape(text)
+    assert escape_text(Markup(text)) == text  # noqa: S704 - that is what is tested
+    assert escape_text(None) == "None"
