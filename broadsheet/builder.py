@@ -8,9 +8,10 @@ from time import perf_counter
 
 from broadsheet import disk
 from broadsheet.cache import CACHE, Cache, CacheLostError
+from broadsheet.processes import finding
 from broadsheet.publication import OutputError, locked, output_errors, recover, work_folder
 from broadsheet.report import Options, Report
-from broadsheet.standing import Survey, look, recall
+from broadsheet.standing import STANDING, Standing, again, look, stands
 
 
 def build(options: Options) -> Report:
@@ -25,9 +26,7 @@ def build(options: Options) -> Report:
             recover(out, work)
             cache = Cache(path, program)
             try:
-                # The stages load what parses and renders, which takes longer than to see that nothing changed.
-                survey = look(options)
-                return recall(cache, options, out, survey, started) or _run_stages(options, out, cache, survey, started)
+                return _build(options, out, cache, started)
             except CacheLostError as error:
                 note = f"the cache could not be used ({error})"
                 cache.forget()
@@ -36,10 +35,16 @@ def build(options: Options) -> Report:
         raise OutputError(note)
 
 
-def _run_stages(options: Options, out: Path, cache: Cache, survey: Survey, started: float) -> Report:
-    from broadsheet.stages import run_stages  # noqa: PLC0415 - see above
+def _build(options: Options, out: Path, cache: Cache, started: float) -> Report:
+    standing = cache.get(STANDING, Standing)
+    with finding(out, standing.pages if standing is not None else 0) as files:
+        survey = look(options)
+        if standing is not None and not options.is_clean and stands(standing, options.now, survey, files):
+            return again(standing, started)
+        # The stages load what parses and renders, which takes longer than to see that nothing changed.
+        from broadsheet.stages import run_stages  # noqa: PLC0415
 
-    return run_stages(options, out, cache, survey, started)
+        return run_stages(options, out, cache, survey, files, started)
 
 
 def _check_places(options: Options, out: Path) -> None:

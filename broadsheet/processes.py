@@ -4,10 +4,15 @@ import ctypes
 import os
 import signal
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+
+from broadsheet.disk import Stamp, find_files
 from broadsheet.publication import OutputError
 
 if TYPE_CHECKING:
@@ -15,6 +20,8 @@ if TYPE_CHECKING:
 
 _FEW = 100
 """How many records or pages are sooner done here than handed to another process."""
+_MANY_FILES = 5_000
+"""How many files are sooner found by another process, while this one does something else."""
 _PR_SET_PDEATHSIG = 1
 
 
@@ -41,6 +48,63 @@ def pool_of(jobs: int, shards: int, items: int) -> "Iterator[Executor | None]":
             yield pool
     except BrokenExecutor as error:
         raise OutputError("a process of the build was ended from outside; the published site is as it was") from error
+
+
+@contextmanager
+def finding(folder: Path, expected: int) -> Iterator[Callable[[], dict[str, Stamp]]]:
+    """Give what `disk.find_files` gives; where many files are expected, another process begins to find them at once."""
+    finder = _Finder(str(folder)) if expected > _MANY_FILES and sys.platform == "linux" else None
+
+    @cache
+    def files() -> dict[str, Stamp]:
+        found = finder.files() if finder is not None else None
+        return find_files(str(folder)) if found is None else found
+
+    try:
+        yield files
+    finally:
+        if finder is not None:
+            finder.end()
+
+
+class _Finder:
+    """A forked process that finds files."""
+
+    def __init__(self, folder: str) -> None:
+        parent = os.getpid()
+        source, target = os.pipe()
+        with _uninterrupted():
+            self._process = os.fork()
+        if self._process == 0:
+            status = 1
+            try:
+                _serve(parent)
+                found = [(os.fsencode(path), stamp) for path, stamp in find_files(folder).items()]
+                with open(target, "wb") as file:  # noqa: PTH123 - a pipe
+                    file.write(msgspec.msgpack.encode(found))
+                status = 0
+            finally:
+                os._exit(status)
+        os.close(target)
+        self._results = open(source, "rb")  # noqa: PTH123, SIM115 - a pipe, closed at the end
+        self._is_over = False
+
+    def files(self) -> dict[str, Stamp] | None:
+        """Return what it found; None where it failed."""
+        data = self._results.read()
+        _, status = os.waitpid(self._process, 0)
+        self._is_over = True
+        if status:
+            return None
+        found = msgspec.msgpack.decode(data, type=list[tuple[bytes, Stamp]])
+        return {os.fsdecode(path): stamp for path, stamp in found}
+
+    def end(self) -> None:
+        """End it, whether or not somebody asked for what it found."""
+        self._results.close()
+        if not self._is_over:
+            os.kill(self._process, signal.SIGKILL)
+            os.waitpid(self._process, 0)
 
 
 @contextmanager

@@ -17,7 +17,7 @@ from pathlib import Path
 import msgspec
 from filelock import FileLock, Timeout
 
-from broadsheet.disk import Stamp, find_files, shown_path, stamp
+from broadsheet.disk import Stamp, shown_path, stamp
 
 MANIFEST = ".broadsheet-manifest"
 LAST = "last"
@@ -105,14 +105,15 @@ class FileStage:
 class Publication:
     """One change of the output folder. Nothing is seen there before `finish`; without it, nothing ever is."""
 
-    def __init__(self, out: Path, work: Path, formerly: Mapping[str, Stamp]) -> None:
-        """`work` is a folder on the same file system; `formerly` are the files that earlier builds left there.
+    def __init__(self, out: Path, work: Path, there: Mapping[str, Stamp], formerly: Mapping[str, Stamp]) -> None:
+        """`work` is a folder on the same file system.
 
-        `recover` has been called since the last change of either.
+        `there` are the files of the output folder, as `disk.find_files` finds them, and `formerly` those that
+        earlier builds left there. `recover` has been called since the last change of either.
         """
         self.out = out
         self.stage = FileStage(out, work)
-        self.there = find_files(str(out))
+        self.there = there
         self.notes: list[str] = []
         self._work = work
         self._next = work / _NEXT

@@ -1,7 +1,7 @@
 """The stages of a build, and their order: find, parse, lay out, compare, render, publish."""
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from pathlib import Path
 from typing import TypeVar
@@ -58,14 +58,18 @@ _RULES = "rules"
 _ENCODER = msgspec.msgpack.Encoder()
 
 
-def run_stages(options: Options, out: Path, cache: Cache, survey: Survey, started: float) -> Report:
+def run_stages(  # noqa: PLR0913, PLR0917 - a whole build
+    options: Options, out: Path, cache: Cache, survey: Survey, files: Callable[[], Mapping[str, Stamp]], started: float
+) -> Report:
     """Build a site with what a cache holds, and note there what can be used again.
+
+    `files` finds those of the output folder.
 
     Raises OutputError where the site cannot be written, and CacheLostError where the cache does not hold
     what it should; content errors are in the report.
     """
     forget_jobs()  # of the last build, and not at the end of this one: a process that ends need not clear up
-    build = _Build(options, out, cache, started)
+    build = _Build(options, out, cache, files, started)
     try:
         return build.run(survey)
     except ContentError as error:
@@ -77,11 +81,14 @@ def run_stages(options: Options, out: Path, cache: Cache, survey: Survey, starte
 class _Build:
     """One build: what it was asked, what it found, and its stages in their order."""
 
-    def __init__(self, options: Options, out: Path, cache: Cache, started: float) -> None:
+    def __init__(
+        self, options: Options, out: Path, cache: Cache, files: Callable[[], Mapping[str, Stamp]], started: float
+    ) -> None:
         self.options = options
         self.out = out
         self.work = work_folder(out)
         self.cache = cache
+        self.files = files
         self.clock = _Clock(started)
         self.jobs = options.jobs or processors()
         self.problems: list[Diagnostic] = []
@@ -242,7 +249,9 @@ class _Build:
     def _publish(self, layout: Layout) -> tuple[Publication, dict[str, bytes], int]:
         """Render what changed, ready to be published; also return the identities of all files."""
         shared = fingerprint(self.theme, layout.site, self.config, self.cache.program)
-        publication = Publication(self.out, self.work, {path: made.stamp for path, made in self.made.items()})
+        publication = Publication(
+            self.out, self.work, self.files(), {path: made.stamp for path, made in self.made.items()}
+        )
         identities: dict[str, bytes] = {}
         stale = []
         for number, page in enumerate(layout.pages):

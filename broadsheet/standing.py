@@ -5,16 +5,14 @@ build look closer.
 """
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from hashlib import blake2b
-from pathlib import Path
 from time import perf_counter
 
 import msgspec
 
 from broadsheet import disk
-from broadsheet.cache import Cache
 from broadsheet.disk import Content, Stamp
 from broadsheet.publication import Outcome
 from broadsheet.report import Options, Report, Stage
@@ -40,6 +38,11 @@ class Standing(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime | None
     until: datetime | None
     report: Report
+
+    @property
+    def pages(self) -> int:
+        """How many files of the output folder are ours."""
+        return _pages(self.report)
 
 
 def look(options: Options) -> Survey:
@@ -68,13 +71,14 @@ def stand(
     return Standing(sources=survey.key, files=_hash(_listed(files)), since=since, until=until, report=report)
 
 
-def recall(cache: Cache, options: Options, out: Path, survey: Survey, started: float) -> Report | None:
-    """Return the report on a site that stands as the last build left it; None where that is not certain."""
-    standing = None if options.is_clean else cache.get(STANDING, Standing)
-    if standing is None or not _is_time(standing, options.now):
-        return None
-    if survey.key != standing.sources or _hash(_listed(disk.find_files(str(out)))) != standing.files:
-        return None
+def stands(standing: Standing, now: datetime, survey: Survey, files: Callable[[], Mapping[str, Stamp]]) -> bool:
+    """Whether a site stands as the last build left it; `files` are those of the output folder."""
+    is_same = _is_time(standing, now) and survey.key == standing.sources
+    return is_same and _hash(_listed(files())) == standing.files
+
+
+def again(standing: Standing, started: float) -> Report:
+    """Return the report on a site that stands."""
     return msgspec.structs.replace(standing.report, stages=(Stage("look", perf_counter() - started),))
 
 
