@@ -26,7 +26,7 @@ KIND_LABELS = {
     "event": "Event",
 }
 DESCRIPTION_LIMIT = 200
-_KEPT = 8_192
+_KEPT = 4_096
 _KEPT_WHOLE = 512
 
 

@@ -51,9 +51,9 @@ _FEED_WRITERS = {
     "atom": (attrgetter("atom"), feeds.write_atom),
     "json-feed": (attrgetter("json"), feeds.write_json),
 }
-_KEPT = 8_192
-_KEPT_ENTRIES = 2_048
-"""How many cards and links, and how many entries of feeds are kept at hand (some 30 MB); more are made again."""
+_KEPT = 4_096
+_KEPT_ENTRIES = 1_024
+"""How many cards and links, and how many entries of feeds are kept at hand (some 15 MB); more are made again."""
 _ENCODER = msgspec.msgpack.Encoder()
 
 

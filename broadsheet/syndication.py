@@ -21,7 +21,7 @@ from broadsheet.pages import Page, View, newest_of
 from broadsheet.views import Feed, Link
 
 _ATTRIBUTES = re.compile(r' (?:class|id|loading|referrerpolicy|rel)="[^"]*"')
-_IN_USE = 2_048
+_IN_USE = 1_024
 FORMATS = (("feed.xml", "rss"), ("atom.xml", "atom"), ("feed.json", "json-feed"))
 
 
