@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from broadsheet import fields as yaml_fields
-from broadsheet.diagnostics import Diagnostic, has_errors
+from broadsheet.diagnostics import Diagnostic, Location, has_errors
 from broadsheet.fields import Address, Fields, Problems, Spec, decode, drop_forbidden, read, split_front_matter
 from broadsheet.markup import read_embed, render_markdown
 from broadsheet.model import Article, Draft, Embed, Image, Leaf, Provider, Source, Story, TopicName
@@ -80,6 +80,8 @@ KINDS = ("article", "video", "podcast", "paper", "report", "release", "discussio
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOWHERE = Address("https://example.org/", "https://example.org/")
+_SEALED_SAMPLE, _SEALED_LEAST = 40, 12
+"""How much of what is sealed is looked for elsewhere, in characters; less than the least may be there by chance."""
 _TEMPLATE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
@@ -112,22 +114,24 @@ def parse_leaf(source: Source, rules: Rules) -> Parsed[Leaf]:
     return Parsed(value=None if has_errors(problems.found) else leaf, problems=tuple(problems.found))
 
 
-def _open(source: Source, shape: yaml_fields.Shape, problems: Problems) -> tuple[Fields, str] | None:
+def _open(source: Source, shape: yaml_fields.Shape, problems: Problems) -> tuple[Fields, str, str] | None:
+    """Return a file's fields, its body, and all of its text."""
     text = decode(source.data, problems)
     parts = split_front_matter(text, problems) if text is not None else None
-    if parts is None:
+    if text is None or parts is None:
         return None
     front, body, body_line = parts
     fields = read(front, shape, problems, first_line=2)
     body = drop_forbidden(body, problems, body_line)
-    return None if fields is None else (fields, body)
+    return None if fields is None else (fields, body, text)
 
 
 def _article(source: Source, rules: Rules, problems: Problems) -> Article | Draft | None:
     opened = _open(source, RECORD, problems)
     if opened is None:
         return None
-    fields, body = opened
+    fields, body, text = opened
+    _check_sealed(fields, text, problems)
     is_published = fields.flag("published")
     title = fields.required_text("title")
     published = fields.timestamp("publishedDateTime")
@@ -166,11 +170,27 @@ def _article(source: Source, rules: Rules, problems: Problems) -> Article | Draf
     return Draft(id=article.id, address=article.address, keys=article.keys, location=article.location)
 
 
+def _check_sealed(fields: Fields, text: str, problems: Problems) -> None:
+    """Note where the beginning of what a record seals stands in it once more, from where it could be published."""
+    sealed = fields.ignored("secured").strip()[:_SEALED_SAMPLE]
+    if len(sealed) < _SEALED_LEAST or text.count(sealed) < 2:  # noqa: PLR2004 - more than once
+        return
+    where = fields.where("secured")
+    start = -1
+    while (start := text.find(sealed, start + 1)) >= 0:
+        line = text.count("\n", 0, start) + 1
+        if line != where.line:
+            place = Location(where.path, line, start - text.rfind("\n", 0, start))
+            hint = "remove it: 'secured' is never read, all else is"
+            problems.add("sealed-text", "what 'secured' seals stands here too", place, hint)
+            return
+
+
 def _leaf(source: Source, rules: Rules, problems: Problems) -> Leaf | None:
     opened = _open(source, LEAF, problems)
     if opened is None:
         return None
-    fields, body = opened
+    fields, body, _ = opened
     leaf = Leaf(
         title=fields.required_text("title"),
         description=fields.text("description") or "",

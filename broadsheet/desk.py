@@ -8,11 +8,12 @@ import msgspec
 
 from broadsheet import dates, urls
 from broadsheet.digest import Digest, Section
+from broadsheet.escapes import script_json
 from broadsheet.marks import hashed, mark, topic_mark
-from broadsheet.model import Article, Brief, Image
+from broadsheet.model import Article, Brief, Image, Provider
 from broadsheet.sidebars import Relative
 from broadsheet.taxonomy import TopicEntry, topic_address
-from broadsheet.text import shorten
+from broadsheet.text import safe_name, shorten
 from broadsheet.views import ArticlePage, Card, Feed, Head, Link, Neighbor, TopicPage, When
 
 KIND_LABELS = {
@@ -256,13 +257,15 @@ def section_title(category: str) -> str:
 
 
 def json_ld(value: Mapping[str, object]) -> str:
-    """Write JSON-LD so that it can stand in a `<script>` element: no `<`, `>` or `&` remains."""
-    text = msgspec.json.encode(value).decode()
-    for sign in "<>&\u2028\u2029":
-        text = text.replace(sign, f"\\u{ord(sign):04x}")
-    return text
+    """Write JSON-LD so that it can stand in a `<script>` element."""
+    return script_json(msgspec.json.encode(value).decode())
+
+
+def provider_address(provider: Provider) -> str:
+    """Return the address of a provider's first page."""
+    return f"/providers/{safe_name(provider.domain)}/"
 
 
 def _source(article: Brief) -> Link:
     provider = article.provider
-    return Link(provider.name, f"/providers/{provider.domain}/")
+    return Link(provider.name, provider_address(provider))

@@ -1,12 +1,12 @@
 """What can be wrong with a digest, and how it is said: where, what, and what to do about it."""
 
-import re
 from collections.abc import Iterable
 from typing import Literal
 
 import msgspec
 
-_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+from broadsheet.escapes import command_data, command_property, printable
+
 Severity = Literal["error", "warning"]
 
 CODES: dict[str, str] = {
@@ -28,12 +28,16 @@ CODES: dict[str, str] = {
     "cycle": "Topics that are each other's parents.",
     "duplicate-id": "Two articles with one permanent id.",
     "duplicate-key": "A key that stands twice in one mapping.",
+    "leak": "A page that names what is not published.",
     "missing-field": "A required field that is absent or empty.",
     "no-front-matter": "A Markdown file that does not begin with front matter.",
     "no-time-zone": "A timestamp without offset, read as UTC.",
+    "odd-host": "A host name that mixes scripts.",
     "related-left-out": "A curated related story that is not shown.",
+    "sealed-text": "What a record seals stands elsewhere in it too.",
     "template-error": "A template that cannot be rendered.",
     "too-deep": "YAML nested more deeply than any record.",
+    "too-large": "A file, or its YAML, larger than any record.",
     "topic-collision": "Two topics that want one name or one address.",
     "unknown-field": "A field that means nothing here.",
     "unknown-parent": "A topic whose parent nothing defines.",
@@ -115,21 +119,6 @@ def as_github(problem: Diagnostic) -> str:
         "col": str(where.column),
         "title": problem.code,
     }
-    joined = ",".join(f"{key}={escape_property(value)}" for key, value in properties.items())
+    joined = ",".join(f"{key}={command_property(value)}" for key, value in properties.items())
     message = f"{printable(problem.message)}\n{printable(problem.hint)}" if problem.hint else printable(problem.message)
-    return f"::{problem.severity} {joined}::{escape_data(message)}"
-
-
-def printable(text: str) -> str:
-    """Escape what a terminal would obey: control characters and signs that turn the direction of text."""
-    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
-
-
-def escape_data(text: str) -> str:
-    """Escape the message of a GitHub Actions workflow command."""
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def escape_property(text: str) -> str:
-    """Escape a property of a GitHub Actions workflow command."""
-    return escape_data(text).replace(":", "%3A").replace(",", "%2C")
+    return f"::{problem.severity} {joined}::{command_data(message)}"

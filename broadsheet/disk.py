@@ -20,6 +20,8 @@ _ARCHIVE = re.compile(r"page/\d+/(?=feed\.json$)")
 _LIBRARIES = tuple(
     "anyascii babel feedgen jinja2 lxml markdown_it markupsafe mdit_py mdurl msgspec pyyaml tzdata".split()
 )
+SIZE_LIMIT = 1 << 20
+"""The most bytes that a record, a topic, a page, a template or the settings have."""
 _TOPIC_ENDINGS = (".yaml", ".yml")
 
 
@@ -66,12 +68,16 @@ def shown_path(path: Path) -> str:
     return os.fsencode(path.as_posix()).decode("utf-8", "backslashreplace")
 
 
-def read_source(path: Path, name: str) -> Source:
-    """Read one file. Raises ContentError if it cannot be read."""
+def read_source(path: Path, name: str, limit: int | None = None) -> Source:
+    """Read one file. Raises ContentError if it cannot be read, or has more bytes than the limit."""
     try:
-        return Source(path=shown_path(path), name=name, data=path.read_bytes())
+        with path.open("rb") as file:
+            data = file.read() if limit is None else file.read(limit + 1)
     except OSError as error:
         raise ContentError([_unreadable(path, error)]) from error
+    if limit is not None and len(data) > limit:
+        raise ContentError([_too_large(shown_path(path), limit)])
+    return Source(path=shown_path(path), name=name, data=data)
 
 
 def find_content(folder: Path) -> Content:
@@ -100,12 +106,17 @@ def find_content(folder: Path) -> Content:
 
 
 def read_found(folder: str, found: Found) -> Source:
-    """Read a file that was found below a folder. Raises ContentError if it cannot be read."""
+    """Read a file that was found below a folder. Raises ContentError if it cannot be read, or is too large."""
+    if found.stamp.size > SIZE_LIMIT:
+        raise ContentError([_too_large(found.path, SIZE_LIMIT)])
     try:
         with open(f"{folder}/{found.name}", "rb", buffering=0) as file:  # noqa: PTH123 - one of very many
-            return Source(path=found.path, name=found.name, data=file.read())
+            data = file.read()
     except OSError as error:
         raise ContentError([_unreadable(Path(folder) / found.name, error)]) from error
+    if len(data) > SIZE_LIMIT:
+        raise ContentError([_too_large(found.path, SIZE_LIMIT)])
+    return Source(path=found.path, name=found.name, data=data)
 
 
 def read_theme(folders: Iterable[Path], problems: list[Diagnostic]) -> Theme:
@@ -117,7 +128,7 @@ def read_theme(folders: Iterable[Path], problems: list[Diagnostic]) -> Theme:
             if not name.endswith((".html", ".txt", ".xml")):
                 continue
             try:
-                source = read_source(path, name)
+                source = read_source(path, name, SIZE_LIMIT)
                 templates[name] = (name, source.path, source.data.decode("utf-8-sig").replace("\r\n", "\n"))
             except ContentError as error:
                 problems.extend(error.problems)
@@ -263,6 +274,15 @@ def _content_kind(name: str) -> str | None:
     if rest and top == "editions":
         return None
     return "article" if name.endswith(".md") else None
+
+
+def _too_large(path: str, limit: int) -> Diagnostic:
+    return Diagnostic(
+        code="too-large",
+        message=f"more than {limit:,} bytes",
+        location=Location(path),
+        hint="a record is text: keep pictures and data elsewhere",
+    )
 
 
 def _unreadable(path: Path, error: OSError) -> Diagnostic:

@@ -12,6 +12,7 @@ from html import escape
 import msgspec
 
 from broadsheet.dates import iso
+from broadsheet.escapes import xml_text, xml_value
 from broadsheet.model import Embed, FeedConfig, Image
 from broadsheet.views import Link
 
@@ -46,7 +47,7 @@ class Entry(msgspec.Struct, frozen=True):
 def serialise(item: Item, content: str, settings: FeedConfig) -> Entry:
     """Serialise an item; `content` is its full text as HTML, and not used where the settings want excerpts."""
     link, other = (item.url, item.page) if settings.links_to_source else (item.page, item.url)
-    body = _text(content) if settings.is_full else ""
+    body = xml_text(content) if settings.is_full else ""
     return Entry(
         rss=_rss(item, link, body).encode(),
         atom=_atom(item, (link, other), body).encode(),
@@ -56,20 +57,20 @@ def serialise(item: Item, content: str, settings: FeedConfig) -> Entry:
 
 def _rss(item: Item, link: str, body: str) -> str:
     # A description is HTML, and stands beside the content, for readers that know no other.
-    description = _text(escape(item.excerpt or item.title, quote=False))
+    description = xml_text(escape(item.excerpt or item.title, quote=False))
     content = f"      <content:encoded>{body}</content:encoded>\n" if body else ""
-    categories = "".join([f"      <category>{_text(topic)}</category>\n" for topic in item.topics])
+    categories = "".join([f"      <category>{xml_text(topic)}</category>\n" for topic in item.topics])
     return (
         f"    <item>\n"
-        f"      <title>{_text(item.title)}</title>\n"
-        f"      <link>{_text(link)}</link>\n"
+        f"      <title>{xml_text(item.title)}</title>\n"
+        f"      <link>{xml_text(link)}</link>\n"
         f"      <description>{description}</description>\n"
         f"{content}"
-        f'      <guid isPermaLink="false">{_text(item.id)}</guid>\n'
+        f'      <guid isPermaLink="false">{xml_text(item.id)}</guid>\n'
         f"{categories}"
         f"      <pubDate>{format_datetime(item.published)}</pubDate>\n"
-        f"      <dc:creator>{_text(item.source)}</dc:creator>\n"
-        f"      <dc:source>{_text(item.url)}</dc:source>\n"
+        f"      <dc:creator>{xml_text(item.source)}</dc:creator>\n"
+        f"      <dc:source>{xml_text(item.url)}</dc:source>\n"
         f"{_media(item.image, '      ')}"
         f"    </item>\n"
     )
@@ -79,25 +80,25 @@ def _atom(item: Item, links: tuple[str, str], body: str) -> str:
     content = f'    <content type="html">{body}</content>\n' if body else ""
     # A summary is text unless it says otherwise.
     said = item.excerpt if body else item.excerpt or item.title
-    summary = f"    <summary>{_text(said)}</summary>\n" if said else ""
-    names = [_value(topic) for topic in item.topics]
+    summary = f"    <summary>{xml_text(said)}</summary>\n" if said else ""
+    names = [xml_value(topic) for topic in item.topics]
     categories = "".join([f'    <category term="{name}" label="{name}"/>\n' for name in names])
     return (
         f"  <entry>\n"
-        f"    <id>{_text(item.id)}</id>\n"
-        f"    <title>{_text(item.title)}</title>\n"
+        f"    <id>{xml_text(item.id)}</id>\n"
+        f"    <title>{xml_text(item.title)}</title>\n"
         f"    <updated>{item.updated.isoformat()}</updated>\n"
         f"    <author>\n"
-        f"      <name>{_text(item.source)}</name>\n"
-        f"      <uri>https://{_text(item.domain)}/</uri>\n"
+        f"      <name>{xml_text(item.source)}</name>\n"
+        f"      <uri>https://{xml_text(item.domain)}/</uri>\n"
         f"    </author>\n"
         f"{content}"
-        f'    <link href="{_value(links[0])}"/>\n'
+        f'    <link href="{xml_value(links[0])}"/>\n'
         f"{summary}"
         f"{categories}"
         f"    <published>{item.published.isoformat()}</published>\n"
         f"{_media(item.image, '    ')}"
-        f'    <link rel="related" type="text/html" href="{_value(links[1])}"/>\n'
+        f'    <link rel="related" type="text/html" href="{xml_value(links[1])}"/>\n'
         f"  </entry>\n"
     )
 
@@ -131,18 +132,6 @@ def _media(image: Image | None, indent: str) -> str:
     """Write a picture by Media RSS."""
     if image is None:
         return ""
-    url = f'url="{_value(image.url)}"'
+    url = f'url="{xml_value(image.url)}"'
     size = "".join(f' {name}="{n}"' for name, n in (("height", image.height), ("width", image.width)) if n)
     return f'{indent}<media:content {url} medium="image"{size}/>\n{indent}<media:thumbnail {url}{size}/>\n'
-
-
-def _text(value: str) -> str:
-    """Escape the text of an XML element."""
-    value = value.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-    return value.replace("\r", "&#13;") if "\r" in value else value
-
-
-def _value(value: str) -> str:
-    """Escape the value of an XML attribute, between double quotes."""
-    value = _text(value).replace('"', "&quot;")
-    return value if value.isprintable() else value.replace("\n", "&#10;").replace("\t", "&#9;")

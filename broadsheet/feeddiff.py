@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 import msgspec
 
-from broadsheet.diagnostics import escape_data, escape_property, printable
+from broadsheet.escapes import command_data, command_property, printable
 from broadsheet.urls import story_key
 
 
@@ -82,10 +82,10 @@ def as_lines(changes: Sequence[Change]) -> Iterator[str]:
 def as_github(changes: Sequence[Change]) -> Iterator[str]:
     """Describe changes as GitHub Actions workflow commands: a notice a feed, an error for a story told twice."""
     for change in changes:
-        yield f"::notice title={escape_property(change.feed)}::{escape_data(_tally(change))}"
+        yield f"::notice title={command_property(change.feed)}::{command_data(_tally(change))}"
         for repeat in change.repeated:
             text = f"{printable(repeat.title)}: its id was {repeat.before} and is {repeat.after}"
-            yield f"::error title=announced again in {escape_property(change.feed)}::{escape_data(text)}"
+            yield f"::error title=announced again in {command_property(change.feed)}::{command_data(text)}"
 
 
 def _tally(change: Change) -> str:

@@ -21,7 +21,7 @@ from broadsheet.blocks import Sequence as SequenceNode
 from broadsheet.dates import parse_timestamp
 from broadsheet.diagnostics import Diagnostic, Location, Severity
 from broadsheet.text import clean, decode_entities, first_forbidden, fold_space
-from broadsheet.urls import web_url
+from broadsheet.urls import mixed_scripts, web_url
 
 try:
     from yaml import CSafeLoader as _BaseLoader
@@ -32,6 +32,8 @@ Kind = Literal["text", "integer", "flag", "timestamp", "url", "texts", "mapping"
 
 MAX_DEPTH = 40
 MAX_DIGITS = 9
+MAX_VALUES = 20_000
+"""How many values a file may hold, at the most; a record has some fifty."""
 MAX_MAPPINGS = 1_000
 """How many mappings a file may hold, each alias counted: they could multiply."""
 _NULLS = {"", "~", "null", "Null", "NULL"}
@@ -145,6 +147,10 @@ def read(text: str, shape: Shape, problems: Problems, first_line: int = 1) -> "F
 
     `first_line` is the line of the file on which the text begins.
     """
+    if text.count("\n") + text.count(",") > MAX_VALUES:
+        message = f"more than {MAX_VALUES:,} lines and values"
+        problems.add("too-large", message, Location(problems.path, first_line), "a file holds one record")
+        return None
     text = drop_forbidden(text, problems, first_line)
     node: Node | None = blocks.parse(text)
     if node is None:
@@ -210,6 +216,11 @@ class Fields:
         node = self._scalar(key, "text")
         return clean(node.value)[0] if node is not None else None
 
+    def ignored(self, key: str) -> str:
+        """Return the text of a field that is never read, to be compared with and for nothing else; "" without one."""
+        node = self._nodes.get(key)
+        return node.value if isinstance(node, ScalarNode) else ""
+
     def integer(self, key: str, minimum: int | None = None) -> int | None:
         """Return a whole number, at least `minimum` where one is given."""
         node = self._scalar(key, "integer")
@@ -266,10 +277,14 @@ class Fields:
             return None
         value = node.value.strip()
         try:
-            return Address(value, web_url(value))
+            address = Address(value, web_url(value))
         except ValueError as error:
             self.problem("bad-url", key, str(error), "give the full http or https address of the page")
             return None
+        if odd := mixed_scripts(value):
+            message = f"'{odd}' mixes scripts, and may stand for a name that looks the same"
+            self.warning("odd-host", key, message, "check that it is the site that you mean")
+        return address
 
     def texts(self, key: str) -> tuple[tuple[str, Location], ...]:
         """Return a list of texts, each with its place; a text alone is a list of one."""

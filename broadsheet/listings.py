@@ -7,7 +7,7 @@ from datetime import date
 import msgspec
 
 from broadsheet import dates, views
-from broadsheet.desk import Desk, json_ld, section_title
+from broadsheet.desk import Desk, json_ld, provider_address, section_title
 from broadsheet.digest import Month, newest_first
 from broadsheet.marks import mark
 from broadsheet.model import Brief
@@ -76,7 +76,7 @@ def providers(desk: Desk) -> Iterator[Page]:
     groups: dict[str, list[Link]] = defaultdict(list)
     crumbs = (Link("Providers", "/providers/"),)
     for entry in desk.digest.providers:
-        name, address = entry.provider.name, f"/providers/{entry.provider.domain}/"
+        name, address = entry.provider.name, provider_address(entry.provider)
         initial = name_key(name)[:1].upper() or "#"
         groups[initial].append(Link(name, address, _count(len(entry.articles))))
         first, archive = split_archive(entry.articles, desk.digest.config.page_size)

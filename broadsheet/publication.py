@@ -311,15 +311,13 @@ class _Spare:
 
 @contextmanager
 def locked(work: Path) -> Iterator[None]:
-    """Hold the lock on a work folder. Raises OutputError if another build holds it."""
-    try:
-        work.mkdir(parents=True, exist_ok=True)
-    except OSError as error:
-        raise OutputError(f"cannot write {shown_path(work)}: {error.strerror}") from error
+    """Hold the lock on a work folder. Raises OutputError if another build holds it, or if it cannot be written."""
     owner = work / "owner"
     lock = FileLock(work / "lock", timeout=0)
     try:
+        work.mkdir(parents=True, exist_ok=True)
         lock.acquire()
+        owner.write_text(str(os.getpid()))
     except Timeout as error:
         with suppress(OSError):
             raise OutputError(
@@ -327,12 +325,13 @@ def locked(work: Path) -> Iterator[None]:
             ) from error
         raise OutputError("another build is writing to this output folder; wait for it") from error
     except OSError as error:
+        lock.release()
         raise OutputError(f"cannot write {shown_path(work)}: {error.strerror}") from error
     try:
-        owner.write_text(str(os.getpid()))
         yield
     finally:
-        owner.unlink(missing_ok=True)
+        with suppress(OSError):  # The lock counts, not this note on who holds it.
+            owner.unlink(missing_ok=True)
         lock.release()
 
 

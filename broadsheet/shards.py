@@ -15,6 +15,7 @@ from time import perf_counter
 import msgspec
 
 from broadsheet.articles import Parsed, Rules, parse_article
+from broadsheet.audit import Audit
 from broadsheet.cache import Cache, CacheLostError, DetailsReader, Row
 from broadsheet.diagnostics import ContentError, Diagnostic, Location
 from broadsheet.digest import Digest, edit, is_due
@@ -99,6 +100,7 @@ class Job(msgspec.Struct, frozen=True):
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
     """A site before it is rendered: every page, the static files that have an address, and what is wrong.
 
+    `withheld` maps the addresses of articles that are not published to the paths of their records.
     It is the same for any "now" from `since` to just before `until`, as far as these are not None.
     """
 
@@ -108,6 +110,7 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     pages: tuple[Page, ...]
     static: Mapping[str, str]
     problems: tuple[Diagnostic, ...]
+    withheld: Mapping[str, str]
     since: datetime | None
     until: datetime | None
 
@@ -120,9 +123,10 @@ class PageShard(msgspec.Struct, frozen=True):
 
 
 class StagedShard(msgspec.Struct, frozen=True):
-    """Staged files, what each template cost, and the slowest pages."""
+    """Staged files, what they name that is not published, what each template cost, and the slowest pages."""
 
     files: tuple[Staged, ...]
+    leaks: tuple[Diagnostic, ...]
     templates: tuple[Cost, ...]
     slowest: tuple[Cost, ...]
 
@@ -203,6 +207,8 @@ def lay_out(cache: Cache, details: Callable[[str], bytes]) -> Layout:
         if page.address not in inputs.static or page.template.endswith(".html")
     )
     claims = claim(wanted, {address: Location(path) for address, path in inputs.static.items()})
+    shown = {page.address for page in claims.pages}
+    hidden = [r for r in records if isinstance(r, Draft) or not is_due(r, inputs.now)]
     return Layout(
         digest=digest,
         site=site,
@@ -210,8 +216,9 @@ def lay_out(cache: Cache, details: Callable[[str], bytes]) -> Layout:
         pages=claims.pages,
         static={address: inputs.static[address] for address in claims.static},
         problems=(*problems, *claims.problems),
+        withheld={record.address: record.location.path for record in hidden if record.address not in shown},
         since=digest.articles[0].published if digest.articles else None,
-        until=min((r.published for r in records if isinstance(r, Brief) and not is_due(r, inputs.now)), default=None),
+        until=min((record.published for record in hidden if isinstance(record, Brief)), default=None),
     )
 
 
@@ -232,19 +239,22 @@ def render_shard(shard: PageShard) -> StagedShard:
 
 def stage_pages(layout: Layout, numbers: Sequence[int], stage: FileStage) -> StagedShard:
     """Render pages of a layout and stage what they become. Raises ContentError where a template fails."""
+    audit = Audit(layout.site.base_url, layout.withheld)
+    leaks: list[Diagnostic] = []
     pages = [layout.pages[number] for number in numbers]
     files: list[Staged] = []
     costs: list[Cost] = []
     templates: dict[str, list[float]] = {}
     start = perf_counter()
     for page, artifact in zip(pages, render(pages, layout.theme, layout.site), strict=True):
+        leaks += audit.leaks(artifact.data, page.location or Location(page.address))
         files.append(stage.put(file_path(artifact.address), artifact.data))
         end = perf_counter()
         costs.append(Cost(page.address, 1, end - start))
         templates.setdefault(page.template, []).append(end - start)
         start = end
     totals = tuple(Cost(name, len(seconds), sum(seconds)) for name, seconds in templates.items())
-    return StagedShard(tuple(files), totals, dearest(costs))
+    return StagedShard(tuple(files), tuple(leaks), totals, dearest(costs))
 
 
 def dearest(costs: Iterable[Cost], number: int = 10) -> tuple[Cost, ...]:

@@ -10,9 +10,10 @@ import msgspec
 
 from broadsheet import disk
 from broadsheet.articles import Parsed, Rules, parse_leaf
+from broadsheet.audit import Audit, at_their_source
 from broadsheet.cache import CACHE, Cache, CacheLostError, Made, Row
 from broadsheet.config import parse_config
-from broadsheet.diagnostics import ContentError, Diagnostic, by_location, has_errors
+from broadsheet.diagnostics import ContentError, Diagnostic, Location, by_location, has_errors
 from broadsheet.disk import Stamp
 from broadsheet.model import Config, Source
 from broadsheet.pages import file_path
@@ -107,6 +108,7 @@ class _Build:
         self.is_sound = not self._counted(self.problems)
         self.parsed = 0
         self.ledger = _Ledger()
+        self.leaks: list[Diagnostic] = []
 
     def run(self, survey: Survey) -> Report:
         """Run every stage. Raises ContentError where something is in error that must not be."""
@@ -263,14 +265,20 @@ class _Build:
             else:
                 stale.append(number)
         self.clock.lap("compare")
+        audit = Audit(layout.site.base_url, layout.withheld)
         try:
             for staged in self._render(layout, stale, publication.stage):
                 publication.add(staged)
+            for address, shown in layout.static.items():
+                data = disk.read_source(self.static[address], address).data
+                self.leaks += audit.leaks(data, Location(shown))
+                publication.put(file_path(address), data)
+                identities[file_path(address)] = b""
         except ContentError as error:
             raise ContentError([*self.problems, *error.problems]) from error
-        for address in layout.static:
-            publication.put(file_path(address), disk.read_source(self.static[address], address).data)
-            identities[file_path(address)] = b""
+        if self.leaks:
+            addresses = {page.address for page in layout.pages}
+            raise ContentError([*self.problems, *at_their_source(self.leaks, addresses)])
         self.clock.lap("render")
         return publication, identities, len(stale)
 
@@ -281,6 +289,7 @@ class _Build:
             parts = iter([stage_pages(layout, stale, stage)]) if pool is None else pool.map(render_shard, shards)
             for part in parts:
                 self.ledger.note(part)
+                self.leaks += part.leaks
                 yield from part.files
 
 
@@ -290,7 +299,7 @@ def _read_config(options: Options, problems: list[Diagnostic]) -> Config:
     config: Config | None = Config()
     if path.exists():
         try:
-            config, found = parse_config(disk.read_source(path, path.name))
+            config, found = parse_config(disk.read_source(path, path.name, disk.SIZE_LIMIT))
         except ContentError as error:
             config, found = None, list(error.problems)
         problems.extend(found)

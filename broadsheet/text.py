@@ -8,8 +8,11 @@ from functools import lru_cache
 
 from anyascii import anyascii
 
-# What XML 1.0 forbids (section 2.2), which HTML forbids too, plus the C1 controls.
-_FORBIDDEN = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
+# What XML 1.0 forbids (section 2.2), which HTML forbids too, plus the C1 controls, and the signs that override the
+# direction of the text after them (UAX #9, 2.1 and 2.2), which can make an address or a name look like another one.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x84\x86-\x9f\u202a-\u202e\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]"
+)
 _DATE_PREFIX = re.compile(r"^\d{4}-\d{2}-\d{2}(?:-|$)")
 _SLUG_SIGNS = (
     (re.compile(r"(?<=\w)#"), "-sharp "),
@@ -20,12 +23,14 @@ _SLUG_SIGNS = (
 )
 _SLUG_GAP = re.compile(r"[^a-z0-9]+")
 _KEPT = 4_096
+# Names of devices, which no file or folder of Windows can have, whatever ending follows.
+_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?=\.|$)", re.IGNORECASE)
 SLUG_LIMIT = 150
 """The most characters a slug has, so that a path stays below the limits of file systems."""
 
 
 def clean(value: str) -> tuple[str, int]:
-    """Drop the characters that neither XML nor HTML can carry; also say how many were dropped."""
+    """Drop the characters that no page or feed can carry; also say how many were dropped."""
     return (value, 0) if value.isprintable() else _FORBIDDEN.subn("", value)
 
 
@@ -62,7 +67,14 @@ def slug(value: str) -> str:
     text = _SLUG_GAP.sub("-", text.lower()).strip("-")
     if len(text) > SLUG_LIMIT:
         text = text[: SLUG_LIMIT + 1].rpartition("-")[0] or text[:SLUG_LIMIT]
-    return text or "x" + hashlib.blake2b(value.encode("utf-8", "replace"), digest_size=4).hexdigest()
+    if text:
+        return safe_name(text)
+    return "x" + hashlib.blake2b(value.encode("utf-8", "replace"), digest_size=4).hexdigest()
+
+
+def safe_name(name: str) -> str:
+    """Return a name that a file or folder can have on any system: the same, but for those of Windows' devices."""
+    return f"x-{name}" if _DEVICE.match(name) else name
 
 
 def file_slug(name: str) -> str | None:

@@ -2,13 +2,24 @@
 
 import ipaddress
 import re
+import unicodedata
 import uuid
+from contextlib import suppress
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+from broadsheet.text import safe_name
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f<>\"\\^`{|}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
 _HOST = re.compile(r"^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$")
 _TRACKING = re.compile(r"^(?:utm_\w+|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid|igshid|yclid|cmpid|ocid|ref_src)$")
 _ASCII_SAFE = "".join(chr(code) for code in range(33, 127))
+_NAME_LIMIT = 255
+# Scripts that one language writes together, by the first words of their characters' names.
+_WRITTEN_TOGETHER = (
+    {"LATIN", "CJK", "HIRAGANA", "KATAKANA"},
+    {"LATIN", "CJK", "BOPOMOFO"},
+    {"LATIN", "CJK", "HANGUL"},
+)
 _ABSOLUTE_URI = re.compile(r"^[A-Za-z][A-Za-z0-9+.-]*:[^\s<>\"]+$")
 
 # The URLs that nearly all are: nothing in them is to be encoded, decoded, put in lower case or left out.
@@ -112,7 +123,28 @@ def site_path(value: str) -> str:
     inner = segments[:-1] if path.endswith("/") else segments
     if not inner or any(part in {"", ".", ".."} or part.endswith(".") for part in inner):
         raise ValueError("a path of this site has no empty parts, '.' or '..'")
+    for part in inner:
+        if safe_name(part) != part:
+            raise ValueError(f"'{part}' is the name of a device on Windows, which no file there can have")
+        if len(part.encode()) > _NAME_LIMIT:
+            raise ValueError(f"a part of a path has at most {_NAME_LIMIT} bytes, which is what file systems allow")
     return path
+
+
+def mixed_scripts(url: str) -> str:
+    """Return the first label of a URL's host that mixes scripts as no language does; "" if none does.
+
+    Such a name may stand for another one that looks the same. It follows UTS #39, section 5.2, "highly restrictive".
+    """
+    if url.isascii() and "xn--" not in url:
+        return ""
+    for label in (urlsplit(url).hostname or "").split("."):
+        with suppress(UnicodeError):
+            name = label.encode("ascii").decode("idna") if label.startswith("xn--") else label
+            scripts = {unicodedata.name(sign, "").split(" ")[0].split("-")[0] for sign in name if sign.isalpha()}
+            if len(scripts) > 1 and not any(scripts <= together for together in _WRITTEN_TOGETHER):
+                return name
+    return ""
 
 
 def href(base_path: str, address: str) -> str:

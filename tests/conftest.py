@@ -15,6 +15,18 @@ NOW = datetime(2026, 1, 1, tzinfo=UTC)
 DEMO_URL = "https://user.github.io/digest/"
 
 
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Print what tests have counted, added up: docs/reliability.md quotes it."""
+    figures: dict[str, float] = {}
+    for report in terminalreporter.getreports("passed"):
+        for name, value in report.user_properties:
+            figures[name] = figures.get(name, 0) + float(str(value))
+    if figures:
+        terminalreporter.section("figures")
+        for name, total in sorted(figures.items()):
+            terminalreporter.write_line(f"{total:>12,.0f}  {name}")
+
+
 def skip(reason: str) -> None:
     """Skip a test, unless nothing may be skipped here."""
     if os.environ.get("BROADSHEET_NOTHING_SKIPPED"):

@@ -560,6 +560,27 @@ def test_the_real_record_with_related_stories(real_records: Path) -> None:
     assert len(value.related) > 1
 
 
+@pytest.mark.parametrize(
+    ("fields", "body", "place"),
+    [
+        ({"title": "x Zm9yLW5vYm9keXMtZXllcw y"}, "", "2:10"),
+        ({"excerpt": "Zm9yLW5vYm9keXMtZXllcw"}, "", "7:10"),
+        ({}, "A note: Zm9yLW5vYm9keXMtZXllcw\n", "8:9"),
+    ],
+    ids=["title", "excerpt", "comment"],
+)
+def test_what_is_sealed_must_not_stand_elsewhere(fields: dict[str, str], body: str, place: str) -> None:
+    parsed = parse(record(body, **{"secured": "Zm9yLW5vYm9keXMtZXllcw", **fields}))
+
+    assert said(parsed.problems) == [f"{place} error sealed-text"]
+    assert parsed.value is None
+
+
+@pytest.mark.parametrize("value", ["short", "~", "[a, list]", '""'])
+def test_what_is_sealed_and_short_may_be_there_by_chance(value: str) -> None:
+    assert published(record(secured=value, excerpt="short")).excerpt == "short"
+
+
 SEED = (CASES / "records" / "complete.md").read_bytes()
 TOKENS = [
     *(b"---\n", b"\n", b"\r", b"\t", b" ", b": ", b"- ", b"? ", b"#", b"'", b'"', b"|\n", b">\n", b"&a ", b"*a "),

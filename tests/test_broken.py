@@ -60,6 +60,7 @@ def test_keep_going_publishes_what_holds(tmp_path: Path) -> None:
         "duplicate-id-one",
         "no-time-zone",
         "not-a-slug",
+        "odd-host",
         "related-left-out",
         "same",
         "unknown-type",

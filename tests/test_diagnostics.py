@@ -19,11 +19,9 @@ from broadsheet.diagnostics import (
     as_json,
     as_text,
     by_location,
-    escape_data,
-    escape_property,
     has_errors,
-    printable,
 )
+from broadsheet.escapes import command_data, command_property, printable
 
 PACKAGE = Path(broadsheet.__file__).parent
 
@@ -84,8 +82,8 @@ def test_github_s_signs_are_escaped() -> None:
 
 
 def test_github_s_line_ends_are_escaped() -> None:
-    assert escape_data("a%\r\nb:,") == "a%25%0D%0Ab:,"
-    assert escape_property("a%\r\nb:,") == "a%25%0D%0Ab%3A%2C"
+    assert command_data("a%\r\nb:,") == "a%25%0D%0Ab:,"
+    assert command_property("a%\r\nb:,") == "a%25%0D%0Ab%3A%2C"
 
 
 @pytest.mark.parametrize("sign", ["\x00", "\x1b", "\n", "\r", "\x7f", "\x9b", "\u202e", "\u2066"])

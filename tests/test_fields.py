@@ -460,3 +460,11 @@ def test_a_clean_text_stays() -> None:
 
     assert drop_forbidden("a\tb\n", problems, first_line=1) == "a\tb\n"
     assert problems.found == []
+
+
+@pytest.mark.parametrize("text", ["a: [" + "," * 30_000 + "]", "a:\n" + "- b\n" * 30_000, "a: |\n" + "  b\n" * 30_000])
+def test_the_number_of_values_is_bounded(text: str) -> None:
+    problems = Problems("x.yaml")
+
+    assert read(text, {}, problems) is None
+    assert said(problems.found) == ["1:1 error too-large"]

@@ -12,11 +12,24 @@ import broadsheet
 PACKAGE = Path(broadsheet.__file__).parent
 
 FLOORS: tuple[tuple[str, ...], ...] = (
-    ("diagnostics", "model"),
+    ("escapes", "diagnostics", "model"),
     ("blocks", "text", "urls", "dates", "fields", "markup"),
     ("config", "articles", "topics"),
     ("taxonomy", "related", "marks", "sidebars", "digest"),
-    ("views", "entries", "feeds", "feeddiff", "machine", "pages", "desk", "listings", "syndication", "plan", "render"),
+    (
+        "views",
+        "entries",
+        "feeds",
+        "feeddiff",
+        "machine",
+        "pages",
+        "desk",
+        "listings",
+        "syndication",
+        "plan",
+        "audit",
+        "render",
+    ),
     ("disk", "cache", "publication"),
     ("report", "standing", "processes", "shards", "stages", "builder", "cli"),
 )

@@ -16,6 +16,7 @@ from broadsheet.urls import (
     host_name,
     href,
     is_uri,
+    mixed_scripts,
     origin,
     permanent_id,
     site_path,
@@ -357,3 +358,31 @@ def test_href(base: str, address: str, link: str) -> None:
 )
 def test_base_path_and_origin(url: str, path: str, host: str) -> None:
     assert (base_path(url), origin(url)) == (path, host)
+
+
+@pytest.mark.parametrize(
+    ("url", "label"),
+    [
+        ("https://example.org/", ""),
+        ("https://b\u00fccher.example/", ""),
+        ("https://\u043f\u0440\u0438\u043c\u0435\u0440.example/", ""),
+        ("https://\u4f8b\u3048\u30c6\u30b9\u30c8a.example/", ""),
+        ("https://ex\u0430mple.org/", "ex\u0430mple"),
+        ("https://www.p\u0430ypal.example/login", "p\u0430ypal"),
+        ("https://\u03b1lpha.example/", "\u03b1lpha"),
+        ("https://xn--pypal-4ve.example/", "p\u0430ypal"),
+        ("https://xn--bcher-kva.example/", ""),
+        ("https://xn--.example/", ""),
+        ("https://1-2.example/\u0430", ""),
+    ],
+)
+def test_host_names_that_mix_scripts(url: str, label: str) -> None:
+    assert mixed_scripts(url) == label
+
+
+@pytest.mark.parametrize(
+    "path", ["/con", "/a/NUL/b", "/aux.html", "/com1/", f"/{'x' * 256}", f"/{chr(0xE9) * 128}/", "/a/b./"]
+)
+def test_no_path_that_a_file_system_cannot_hold(path: str) -> None:
+    with pytest.raises(ValueError, match=r"Windows|255 bytes|empty parts"):
+        site_path(path)

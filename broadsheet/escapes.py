@@ -1,0 +1,55 @@
+"""Escapes: one for each context in which somebody else's text is put.
+
+| context | escape |
+|---|---|
+| text and attributes of HTML | `render.escape_text`, which templates apply by themselves |
+| a script element with JSON in it | `script_json` |
+| text of XML | `xml_text` |
+| an attribute of XML | `xml_value` |
+| an address that is followed | `urls.web_url` for others' addresses, `urls.href` for ours |
+| a path in the output folder | `text.slug` for a part of one, `urls.site_path` for a whole one |
+| a terminal | `printable` |
+| a command of GitHub Actions | `command_data`, `command_property` |
+
+Text that none of them can carry (controls, lone surrogates, overrides of direction) is dropped when a file
+is read: `text.clean`. No text is ever put into a shell command, a template or a query.
+"""
+
+import re
+
+_OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_SCRIPT_SIGNS = tuple((sign, f"\\u{ord(sign):04x}") for sign in "<>&\u2028\u2029")
+
+
+def script_json(text: str) -> str:
+    """Escape JSON for a script element of HTML: no `<`, `>` or `&` remains, and it is the same JSON."""
+    for sign, escaped in _SCRIPT_SIGNS:
+        text = text.replace(sign, escaped)
+    return text
+
+
+def xml_text(text: str) -> str:
+    """Escape the text of an XML element."""
+    text = text.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+    return text.replace("\r", "&#13;") if "\r" in text else text
+
+
+def xml_value(text: str) -> str:
+    """Escape the value of an XML attribute, between double quotes."""
+    text = xml_text(text).replace('"', "&quot;")
+    return text if text.isprintable() else text.replace("\n", "&#10;").replace("\t", "&#9;")
+
+
+def printable(text: str) -> str:
+    """Escape what a terminal would obey: control characters and signs that turn the direction of text."""
+    return _OBEYED.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
+
+
+def command_data(text: str) -> str:
+    """Escape the message of a GitHub Actions workflow command."""
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def command_property(text: str) -> str:
+    """Escape a property of a GitHub Actions workflow command."""
+    return command_data(text).replace(":", "%3A").replace(",", "%2C")

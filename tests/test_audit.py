@@ -1,0 +1,98 @@
+"""Nothing that is about to be published names an article that is not."""
+
+from pathlib import Path
+
+import pytest
+from site_builder import digest, record, run, snapshot, write
+
+from broadsheet.audit import Audit
+from broadsheet.diagnostics import Location
+
+BASE = "https://user.github.io/digest/"
+HIDDEN = {"/2024/05/01/hidden/": "content/hidden.md"}
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<a href="/digest/2024/05/01/hidden/">',
+        "<loc>https://user.github.io/digest/2024/05/01/hidden/</loc>",
+        "see https://user.github.io/digest/2024/05/01/hidden",
+        "url=/digest/2024/05/01/hidden/#part",
+        "(/digest/2024/05/01/hidden/)",
+    ],
+)
+def test_an_address_of_ours_is_found_however_it_is_written(text: str) -> None:
+    found = Audit(BASE, HIDDEN).leaks(text.encode(), Location("page"))
+
+    assert [(p.code, p.location.path, p.message) for p in found] == [
+        ("leak", "page", "/2024/05/01/hidden/ is named here, and content/hidden.md is not published")
+    ]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '<a href="https://other.example/digest/2024/05/01/hidden/">',
+        '<a href="/digest/2024/05/01/hidden-no-more/">',
+        '<a href="/digest/2024/05/01/shown/">',
+        '<a href="/2024/05/01/hidden/">',
+        "",
+    ],
+)
+def test_another_address_is_none_of_ours(text: str) -> None:
+    assert Audit(BASE, HIDDEN).leaks(text.encode(), Location("page")) == []
+
+
+def test_a_link_to_what_is_not_due_stops_the_build_at_its_record(tmp_path: Path) -> None:
+    site = digest(tmp_path)
+    run(site)
+    before = snapshot(site / "public")
+    write(
+        site,
+        {
+            "content/news/later.md": record(77, day="2030-01-01"),
+            "content/news/1.md": record(1, body="Soon: [a story](/2030/01/01/later/)."),
+            "static/note.txt": "https://user.github.io/digest/2030/01/01/later/",
+        },
+    )
+
+    report = run(site)
+    alone = run(site, jobs=2, keep_going=True)
+
+    assert report.outcome is None
+    assert alone.outcome is None
+    assert {(p.code, p.location.path.rpartition("/")[2]) for p in report.problems} == {
+        ("leak", "1.md"),
+        ("leak", "note.txt"),
+    }
+    assert snapshot(site / "public") == before
+
+
+def test_a_static_file_that_names_a_draft_stops_the_build(tmp_path: Path) -> None:
+    site = digest(tmp_path)
+    write(
+        site,
+        {
+            "content/news/draft.md": record(77, pub="false"),
+            "static/note.txt": "https://user.github.io/digest/2024/05/01/draft/",
+        },
+    )
+
+    report = run(site)
+
+    assert [(p.code, p.location.path.rpartition("/")[2]) for p in report.problems] == [("leak", "note.txt")]
+    assert not (site / "public").exists()
+
+
+def test_an_address_that_a_published_page_has_is_no_leak(tmp_path: Path) -> None:
+    site = digest(tmp_path)
+    write(
+        site,
+        {
+            "content/news/draft.md": record(77, pub="false"),
+            "content/news/1.md": record(1, "redirect_from: [/2024/05/01/draft/]", body="[Old](/2024/05/01/draft/)"),
+        },
+    )
+
+    assert run(site).outcome is not None
