@@ -78,6 +78,9 @@ LEAF = {
 KINDS = ("article", "video", "podcast", "paper", "report", "release", "discussion", "event")
 """The types that have a card of their own."""
 
+MAX_BODY = 1 << 16
+"""The most characters of Markdown that a record or a page has: some ten thousand words."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _NOWHERE = Address("https://example.org/", "https://example.org/")
 _SEALED_SAMPLE, _SEALED_LEAST = 40, 12
@@ -121,6 +124,10 @@ def _open(source: Source, shape: yaml_fields.Shape, problems: Problems) -> tuple
     if text is None or parts is None:
         return None
     front, body, body_line = parts
+    if len(body) > MAX_BODY:
+        message = f"more than {MAX_BODY:,} characters of Markdown"
+        problems.add("too-large", message, Location(source.path, body_line), "shorten it, or make several pages of it")
+        return None
     fields = read(front, shape, problems, first_line=2)
     body = drop_forbidden(body, problems, body_line)
     return None if fields is None else (fields, body, text)

@@ -262,8 +262,9 @@ def json_ld(value: Mapping[str, object]) -> str:
 
 
 def provider_address(provider: Provider) -> str:
-    """Return the address of a provider's first page."""
-    return f"/providers/{safe_name(provider.domain)}/"
+    """Return the address of a provider's first page; a folder beside our own `index.html` has another name."""
+    domain = provider.domain
+    return f"/providers/{f'x-{domain}' if domain == 'index.html' else safe_name(domain)}/"
 
 
 def _source(article: Brief) -> Link:

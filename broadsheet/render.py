@@ -162,7 +162,9 @@ class _Renderer:
 
     def _content(self, item: Item) -> str:
         with _naming_templates(self._origins, None):
-            return self._environment.get_template("feed-item.html").render(item=item).strip()
+            text = self._environment.get_template("feed-item.html").render(item=item).strip()
+        # Readers that stand on feedparser take a mark written as a number for the end of the attribute it stands in.
+        return text.replace("&#34;", "&quot;")
 
 
 @contextmanager

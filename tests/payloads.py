@@ -125,7 +125,7 @@ _LINES = [
     "\u05d0\u05d1\u05d2 \u202d123",
     "a\u200bb\ufeffc",
     "\u001b[31mred\u001b[0m",
-    "\u0085\u0000\u0007",
+    "a\u0085\u0000\u0007b",
     "Subject: x\r\nBcc: all@evil.example",
     "; rm -rf /",
     "$(touch pwned)",

@@ -26,7 +26,8 @@ ACTIVE = {"script", "iframe", "object", "embed", "form", "base", "svg", "math", 
 
 def field(text: str) -> str:
     """Quote a text for YAML so that it comes through whole."""
-    return json.dumps(text, ensure_ascii=True)
+    signs = (sign if sign.isalnum() and sign.isascii() else f"\\U{ord(sign):08x}" for sign in text)
+    return f'"{"".join(signs)}"'
 
 
 def attack(number: int, payload: str) -> str:
@@ -43,7 +44,7 @@ def attack(number: int, payload: str) -> str:
         f"webUrl: https://p.example/{number}",
         "published: true",
         f"category: {text if number % 9 == 0 else 'news'}",
-        f"topics: [{text}, All]",
+        f"topics: [{field(f'{number} {payload}')}, All]",
         f"provider: {{name: {text}, domain: p.example, images: [{picture}]}}",
         f"images: [{picture}]",
         f"related: [{other}]",
@@ -200,7 +201,7 @@ def test_a_payload_in_any_other_field_is_harmless_or_an_error(tmp_path: Path, ke
     assert all(
         len(part.encode()) <= 255 and not part.endswith((".", " ")) for name in names for part in name.split("/")
     )
-    for path in (tmp_path / "public").rglob("*.html"):
+    for path in filter(Path.is_file, (tmp_path / "public").rglob("*.html")):
         root = html5lib.parse(path.read_text(encoding="utf-8"), namespaceHTMLElements=False)
         tags = [element for element in root.iter() if isinstance(element.tag, str)]
         assert {element.tag for element in tags} & ACTIVE <= {"script"}, path
