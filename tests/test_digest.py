@@ -1,10 +1,11 @@
 """The desk: what is due, in which order, and what is distinct."""
 
-from datetime import timedelta
+from datetime import date, timedelta
 
 from newsroom import NOW, codes, desk, draft, pick, story, topic, when
 
-from broadsheet.model import Brief, Config
+from broadsheet.diagnostics import Location, by_location
+from broadsheet.model import Brief, Config, Leaf
 
 FILLER = [story(letter * 5, "2025-01-01", topics=[letter]) for letter in "qrstuvwxyzabcdefghijklmnop"]
 
@@ -198,3 +199,65 @@ def test_topics_of_an_article_fold_spellings_and_keep_their_order() -> None:
     digest, _ = desk(article, topics=[topic("Machine Learning", synonyms=["ML"])])
 
     assert [found.name for found in digest.topics_of[article.id]] == ["Machine Learning", "Vision"]
+
+
+def test_months_hold_their_articles_newest_first_and_come_newest_first() -> None:
+    one, two, three = story("One", "2025-05-01"), story("Two", "2025-05-31"), story("Three", "2025-06-02")
+
+    digest, _ = desk(two, three, one)
+
+    assert [(month.first, titles(month.articles)) for month in digest.months] == [
+        (date(2025, 6, 1), ["Three"]),
+        (date(2025, 5, 1), ["Two", "One"]),
+    ]
+
+
+def test_a_digest_keeps_its_settings_and_its_pages_by_title() -> None:
+    config = Config(title="Mine")
+    where = Location("content/pages/x.md", 2, 8)
+    leaves = [
+        Leaf(title=title, slug=slug, body="", location=where) for title, slug in (("B", "a"), ("A", "c"), ("A", "b"))
+    ]
+
+    digest, _ = desk(story("One"), leaves=leaves, config=config)
+
+    assert digest.config == config
+    assert [(leaf.title, leaf.slug) for leaf in digest.leaves] == [("A", "b"), ("A", "c"), ("B", "a")]
+    assert digest.marks.keys() == {digest.articles[0].id}
+
+
+def test_a_redirect_knows_its_record_and_its_title() -> None:
+    article = story("Moved", redirects=["/old/"])
+
+    digest, _ = desk(article)
+
+    assert [(r.title, r.location) for r in digest.redirects] == [("Moved", article.location)]
+
+
+def test_a_section_is_named_as_its_oldest_article_names_it() -> None:
+    old, new = story("Old", "2025-01-01", category="Long Reads"), story("New", "2025-02-01", category="long reads")
+
+    digest, _ = desk(new, old, story("News", "2025-03-01"))
+
+    assert [section.name for section in digest.sections] == ["Long Reads", "news"]
+
+
+def test_collisions_say_what_to_do() -> None:
+    first, second = story("A", address="same"), story("B", address="same")
+    twin = story("C", url="https://example.org/a")
+
+    _, problems = desk(first, second, twin)
+
+    assert [(p.message, p.hint) for p in sorted(problems, key=by_location)] == [
+        ("/2025/06/01/same/ is the address of content/a.md too", "give one of the two another 'slug'"),
+        (
+            f"the same story as content/a.md: both have the id {first.id}",
+            "remove one of the two, or give one an 'id' of its own",
+        ),
+    ]
+
+
+def test_a_draft_at_the_address_of_an_article_is_only_a_warning() -> None:
+    _, problems = desk(story("A", address="same"), draft(story("B", address="same")))
+
+    assert codes(problems) == ["content/b.md:2:8 warning address-collision"]

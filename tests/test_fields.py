@@ -8,6 +8,8 @@ from builders import BOM, said
 from broadsheet.diagnostics import Location
 from broadsheet.fields import (
     MAX_DEPTH,
+    MAX_MAPPINGS,
+    MAX_VALUES,
     Address,
     Fields,
     Problems,
@@ -468,3 +470,44 @@ def test_the_number_of_values_is_bounded(text: str) -> None:
 
     assert read(text, {}, problems) is None
     assert said(problems.found) == ["1:1 error too-large"]
+
+
+def test_bounds_are_what_they_say() -> None:
+    shape = {"a": Spec("integer", "a number"), "b": Spec("mappings", "groups", shape={})}
+
+    def found(text: str) -> list[str]:
+        problems = Problems("x.yaml")
+        fields = read(text, shape, problems)
+        assert fields is not None
+        fields.integer("a")
+        fields.mappings("b")
+        return said(problems.found)
+
+    assert found("a: 999999999") == []
+    assert found("a: 1000000000") == ["1:4 error bad-integer"]
+    assert found("b: [" + "{}," * MAX_MAPPINGS + "]") == []
+    assert found("b: [" + "{}," * (MAX_MAPPINGS + 5) + "]") == [f"1:{5 + 3 * MAX_MAPPINGS} error too-deep"]
+    assert found("a: 1\nc: [" + "x," * (MAX_VALUES - 1) + "]")[:1] == ["2:1 warning unknown-field"]
+
+
+@pytest.mark.parametrize(
+    ("text", "place"), [("\x07a", "5:1"), ("a\x07", "5:2"), ("\n\x07", "6:1"), ("a\n\nbc\x07\x07", "7:3")]
+)
+def test_the_place_of_a_forbidden_character(text: str, place: str) -> None:
+    problems = Problems("x.md")
+
+    kept = drop_forbidden(text, problems, 5)
+
+    assert kept == text.replace("\x07", "")
+    assert said(problems.found) == [f"{place} warning bad-character"]
+
+
+@pytest.mark.parametrize(("value", "found"), [("[x]", "a list"), ("{x: y}", "fields")])
+def test_a_wrong_shape_is_named(value: str, found: str) -> None:
+    problems = Problems("x.yaml")
+    fields = read(f"a: {value}", {"a": Spec("text", "a text")}, problems)
+    assert fields is not None
+
+    fields.text("a")
+
+    assert [p.message for p in problems.found] == [f"'a': expected text, found {found}"]
