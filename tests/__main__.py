@@ -1,21 +1,40 @@
-"""Run every everyday check: formatting, linting, strict typing and the fast tests. `python -m tests`."""
+"""Run checks. `python -m tests`: formatting, linting, strict typing and the fast tests.
+
+`python -m tests reliability`: kills, faults, fuzzing and attacks, with what they counted.
+`python -m tests coverage`: the fast tests once more, with the lines and branches of the package that they reach.
+"""
 
 import subprocess
 import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-CHECKS = (
-    ("ruff", "format", "--check", "."),
-    ("ruff", "check", "."),
-    ("mypy",),
-    ("pytest", "-n", "2", "-m", "not slow"),
-)
+FAST = ("pytest", "-n", "2", "-m", "not slow")
+# What measures has loaded modules itself.
+UNMEASURED = "tests/test_standing.py::test_nothing_that_parses_or_renders_is_loaded_for_nothing"
+CHECKS = {
+    "": (("ruff", "format", "--check", "."), ("ruff", "check", "."), ("mypy",), FAST),
+    "reliability": (
+        (
+            "pytest",
+            "-n",
+            "2",
+            "-m",
+            "slow",
+            *(f"tests/test_{name}.py" for name in "faults fuzz stateful attack".split()),
+        ),
+    ),
+    "coverage": ((*FAST, "--cov", "--cov-fail-under=95", "--cov-report=term", "--deselect", UNMEASURED),),
+}
 
 
 def main() -> int:
     """Run the checks in turn; the first that fails ends the run with its exit status."""
-    for module, *arguments in CHECKS:
+    chosen = CHECKS.get(" ".join(sys.argv[1:]))
+    if chosen is None:
+        print(f"usage: python -m tests [{'|'.join(name for name in CHECKS if name)}]")
+        return 2
+    for module, *arguments in chosen:
         print(f"$ {module} {' '.join(arguments)}".rstrip(), flush=True)
         status = subprocess.run([sys.executable, "-m", module, *arguments], cwd=ROOT, check=False).returncode
         if status:
