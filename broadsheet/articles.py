@@ -10,9 +10,9 @@ from broadsheet import fields as yaml_fields
 from broadsheet.diagnostics import Diagnostic, Location, has_errors
 from broadsheet.fields import Address, Fields, Problems, Spec, decode, drop_forbidden, read, split_front_matter
 from broadsheet.markup import read_embed, render_markdown
-from broadsheet.model import Article, Draft, Embed, Image, Leaf, Provider, Source, Story, TopicName
+from broadsheet.model import Article, Draft, Embed, Image, Leaf, Provider, Source, Story, TopicName, texts_of
 from broadsheet.text import file_slug, slug
-from broadsheet.urls import domain_of, host_name, is_uri, permanent_id, site_path, story_key
+from broadsheet.urls import domain_of, host_name, is_uri, named_articles, permanent_id, site_path, story_key
 
 T = TypeVar("T")
 
@@ -89,8 +89,12 @@ _TEMPLATE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
-    """What parsing depends on besides the record: where the site lies, whose videos may be embedded, the theme."""
+    """What parsing depends on besides the record: where the site lies, whose videos may be embedded, the theme.
 
+    `origin` is the site's scheme and host, `base_path` the path below them.
+    """
+
+    origin: str = ""
     base_path: str = "/"
     embeds: tuple[str, ...] = ("youtube", "vimeo")
     templates: frozenset[str] = frozenset({"article.html", "page.html"})
@@ -173,7 +177,8 @@ def _article(source: Source, rules: Rules, problems: Problems) -> Article | Draf
         template=_template(fields, "article", rules),
     )
     if is_published:
-        return article
+        mentions = named_articles(texts_of(article), rules.origin, rules.base_path)
+        return msgspec.structs.replace(article, mentions=mentions) if mentions else article
     return Draft(id=article.id, address=article.address, keys=article.keys, location=article.location)
 
 

@@ -1,17 +1,18 @@
-"""The audit: nothing that is about to be published names an article that is not.
+"""The audit: nothing that is published names an article that is not.
 
 No page can show such an article, since the digest does not hold it. But a curator's own text can link to
-one, and a mistake in this program could; so what is about to be published is searched before it is.
+one; so the texts that a site is made of are looked through in every build. A mistake in this program could
+name one too; so what is about to be published is searched before it is.
 """
 
 import re
-from collections.abc import Container, Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping, Sequence
 
 from broadsheet.diagnostics import Diagnostic, Location, by_location
-from broadsheet.urls import base_path, origin
+from broadsheet.urls import base_path, named_articles, origin
 
-_BEFORE_A_PATH = b"\"'`(<>=,; \t\n"
-"""What stands before a link that names no host."""
+_YEAR = len("/2024")
+_END = re.compile(rb"\d*/\d\d/\d\d/[a-z0-9-]+")
 
 
 class Audit:
@@ -19,32 +20,34 @@ class Audit:
 
     def __init__(self, base_url: str, withheld: Mapping[str, str]) -> None:
         """`withheld` maps these addresses, such as `/2024/05/01/story/`, to the paths of their records."""
-        self._withheld = {address.strip("/").encode(): path for address, path in withheld.items()}
-        self._origin = origin(base_url).encode()
-        self._address = re.compile(re.escape(base_path(base_url).encode()) + rb"(\d+/\d\d/\d\d/[a-z0-9-]+)")
+        self._withheld = withheld
+        self._origin = origin(base_url)
+        self._base = base_path(base_url)
+        # The first signs of their years, which all have in common, are found faster than any pattern is.
+        common = _common([address[:_YEAR] for address in withheld])
+        self._start = f"{self._base}{common[1:]}".encode()
+        self._ends = {address.removeprefix(common).rstrip("/").encode() for address in withheld}
 
     def leaks(self, data: bytes, place: Location) -> list[Diagnostic]:
-        """Return a problem for each such address in a file; `place` stands for the file."""
-        if not self._withheld:
+        """Return a problem for each such address in a text or a file; `place` stands for it."""
+        if not self._withheld or self._start not in data:
             return []
-        found = self._withheld.keys() & self._address.findall(data)
-        if not found:
+        ends = [_END.match(part) for part in data.split(self._start)[1:]]
+        if self._ends.isdisjoint([end[0] for end in ends if end]):
             return []
-        named = {match[1] for match in self._address.finditer(data) if match[1] in found and self._is_ours(data, match)}
+        return self.named(named_articles(data, self._origin, self._base), place)
+
+    def named(self, addresses: Iterable[str], place: Location) -> list[Diagnostic]:
+        """Return a problem for each such address of some."""
         return [
             Diagnostic(
                 code="leak",
-                message=f"/{name.decode()}/ is named here, and {self._withheld[name]} is not published",
+                message=f"{address} is named here, and {self._withheld[address]} is not published",
                 location=place,
                 hint="remove the link, or publish the record",
             )
-            for name in sorted(named)
+            for address in sorted(self._withheld.keys() & set(addresses))
         ]
-
-    def _is_ours(self, data: bytes, match: re.Match[bytes]) -> bool:
-        """Whether an address lies on this site and not on another, which may have the same path."""
-        before = data[: match.start()][-len(self._origin) :]
-        return before == self._origin or before[-1:] in _BEFORE_A_PATH
 
 
 def at_their_source(leaks: Iterable[Diagnostic], addresses: Container[str]) -> list[Diagnostic]:
@@ -52,3 +55,11 @@ def at_their_source(leaks: Iterable[Diagnostic], addresses: Container[str]) -> l
     found = sorted(leaks, key=by_location)
     named = {leak.message for leak in found if leak.location.path not in addresses}
     return [leak for leak in found if leak.location.path not in addresses or leak.message not in named]
+
+
+def _common(texts: Sequence[str]) -> str:
+    """Return what all texts, of one length, begin with."""
+    if not texts:
+        return ""
+    first, last = min(texts), max(texts)
+    return first[: next((place for place, sign in enumerate(first) if sign != last[place]), len(first))]

@@ -60,7 +60,8 @@ class Brief(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     """An article in brief: what the desk decides by. Times are aware and in UTC.
 
     `id` is permanent: it survives renames, new headlines and moves of the site. `topics` are names
-    as written. `heat` is None when nobody scored it.
+    as written. `heat` is None when nobody scored it. `mentions` are the addresses of this site's
+    articles, there or not, that its texts name.
     """
 
     id: str
@@ -78,6 +79,7 @@ class Brief(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     related: tuple[Story, ...] = ()
     redirects: tuple[str, ...] = ()
     template: str = "article"
+    mentions: tuple[str, ...] = ()
 
     @property
     def address(self) -> str:
@@ -208,3 +210,11 @@ class Theme(msgspec.Struct, frozen=True, kw_only=True):
     def names(self) -> frozenset[str]:
         """The names of the templates."""
         return frozenset(name for name, _, _ in self.templates)
+
+
+_ENCODER = msgspec.json.Encoder()
+
+
+def texts_of(value: msgspec.Struct) -> bytes:
+    """Return every text of a value, each between quotation marks, to be searched."""
+    return _ENCODER.encode(value).replace(b"\\n", b"\n")

@@ -6,7 +6,7 @@ the one that started it uses that; another one works it out for itself.
 """
 
 import hashlib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from functools import cache
 from pathlib import Path
@@ -21,7 +21,7 @@ from broadsheet.diagnostics import ContentError, Diagnostic, Location
 from broadsheet.digest import Digest, edit, is_due
 from broadsheet.disk import Found, Stamp, read_found
 from broadsheet.marks import Marks, marks_of
-from broadsheet.model import Article, Brief, Config, Draft, Embed, Image, Leaf, Theme, Topic
+from broadsheet.model import Article, Brief, Config, Draft, Embed, Image, Leaf, Theme, Topic, texts_of
 from broadsheet.pages import Page, claim, file_path
 from broadsheet.plan import describe_site, plan
 from broadsheet.publication import FileStage, Staged
@@ -100,7 +100,8 @@ class Job(msgspec.Struct, frozen=True):
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
     """A site before it is rendered: every page, the static files that have an address, and what is wrong.
 
-    `withheld` maps the addresses of articles that are not published to the paths of their records.
+    `withheld` maps the addresses of articles that are not published to the paths of their records, and `leaks` are
+    problems for the texts that name one.
     It is the same for any "now" from `since` to just before `until`, as far as these are not None.
     """
 
@@ -111,6 +112,7 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     static: Mapping[str, str]
     problems: tuple[Diagnostic, ...]
     withheld: Mapping[str, str]
+    leaks: tuple[Diagnostic, ...]
     since: datetime | None
     until: datetime | None
 
@@ -209,6 +211,7 @@ def lay_out(cache: Cache, details: Callable[[str], bytes]) -> Layout:
     claims = claim(wanted, {address: Location(path) for address, path in inputs.static.items()})
     shown = {page.address for page in claims.pages}
     hidden = [r for r in records if isinstance(r, Draft) or not is_due(r, inputs.now)]
+    withheld = {record.address: record.location.path for record in hidden if record.address not in shown}
     return Layout(
         digest=digest,
         site=site,
@@ -216,10 +219,25 @@ def lay_out(cache: Cache, details: Callable[[str], bytes]) -> Layout:
         pages=claims.pages,
         static={address: inputs.static[address] for address in claims.static},
         problems=(*problems, *claims.problems),
-        withheld={record.address: record.location.path for record in hidden if record.address not in shown},
+        withheld=withheld,
+        leaks=tuple(_leaks(Audit(inputs.config.base_url, withheld), digest, inputs)),
         since=digest.articles[0].published if digest.articles else None,
         until=min((record.published for record in hidden if isinstance(record, Brief)), default=None),
     )
+
+
+def _leaks(audit: Audit, digest: Digest, inputs: Inputs) -> Iterator[Diagnostic]:
+    """Yield a problem for each text that a site is made of and that names an article that is not published."""
+    for article in digest.articles:
+        if article.mentions:
+            yield from audit.named(article.mentions, article.location)
+    for leaf in digest.leaves:
+        yield from audit.leaks(texts_of(leaf), leaf.location)
+    for entry in digest.topics:
+        yield from audit.leaks(texts_of(entry.topic), entry.topic.location)
+    yield from audit.leaks(texts_of(inputs.config), Location("site.yaml"))
+    for _, place, template in inputs.theme.templates:
+        yield from audit.leaks(template.encode(), Location(place))
 
 
 @cache

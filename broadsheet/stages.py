@@ -46,7 +46,7 @@ from broadsheet.shards import (
 )
 from broadsheet.standing import STANDING, Survey, stand
 from broadsheet.topics import parse_topic
-from broadsheet.urls import base_path
+from broadsheet.urls import base_path, origin
 
 A = TypeVar("A")
 
@@ -159,10 +159,15 @@ class _Build:
     def _parse(self, content: disk.Content) -> None:
         """Parse what the cache does not know, and put everything that the site is made of into the cache."""
         options, config = self.options, self.config
-        rules = Rules(base_path=base_path(config.base_url), embeds=config.embeds, templates=self.theme.names)
+        rules = Rules(
+            origin=origin(config.base_url),
+            base_path=base_path(config.base_url),
+            embeds=config.embeds,
+            templates=self.theme.names,
+        )
         folder = str(options.content)
         prefix = content.prefix
-        start = _ENCODER.encode((prefix, rules.base_path, rules.embeds, sorted(rules.templates)))
+        start = _ENCODER.encode((prefix, rules.origin, rules.base_path, rules.embeds, sorted(rules.templates)))
         known = dict(self.cache.stamps()) if self.cache.get(_RULES, bytes) == start else {}
         changed = [
             (found, known[found.name][1] if found.name in known else b"")
@@ -241,6 +246,8 @@ class _Build:
             self.problems = [msgspec.structs.replace(problem, severity="error") for problem in self.problems]
         if has_errors(self.problems) and not (self.options.keep_going and self.is_sound):
             raise ContentError(self.problems)
+        if layout.leaks:
+            raise ContentError([*self.problems, *layout.leaks])
         return layout
 
     @property

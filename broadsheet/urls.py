@@ -5,6 +5,7 @@ import re
 import unicodedata
 import uuid
 from contextlib import suppress
+from functools import lru_cache
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
 from broadsheet.text import safe_name
@@ -14,6 +15,8 @@ _HOST = re.compile(r"^(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9](?:[
 _TRACKING = re.compile(r"^(?:utm_\w+|fbclid|gclid|dclid|msclkid|mc_cid|mc_eid|igshid|yclid|cmpid|ocid|ref_src)$")
 _ASCII_SAFE = "".join(chr(code) for code in range(33, 127))
 _NAME_LIMIT = 255
+# What stands before a link that names no host.
+_BEFORE_A_PATH = tuple(bytes([sign]) for sign in b"\"'`(<>=,; \t\n")
 # Scripts that one language writes together, by the first words of their characters' names.
 _WRITTEN_TOGETHER = (
     {"LATIN", "CJK", "HIRAGANA", "KATAKANA"},
@@ -150,6 +153,25 @@ def mixed_scripts(url: str) -> str:
 def href(base_path: str, address: str) -> str:
     """Return the link to one of our own addresses: below the base path, percent-encoded."""
     return base_path + quote(address.lstrip("/"), safe="/:@!$&'()*+,;=-._~#")
+
+
+@lru_cache(maxsize=8)
+def article_address(base: str) -> re.Pattern[bytes]:
+    """Return what finds addresses of articles below a base path: the group 1 of a match is one, without its slashes."""
+    return re.compile(re.escape(base.encode()) + rb"(\d+/\d\d/\d\d/[a-z0-9-]+)")
+
+
+def is_own(data: bytes, start: int, own_origin: str) -> bool:
+    """Whether a path that begins at a place of a text lies on this site; another site may have the same path."""
+    size = len(own_origin)
+    is_after_host = bool(own_origin) and data[max(0, start - size) : start] == own_origin.encode()
+    return is_after_host or not start or data[start - 1 : start] in _BEFORE_A_PATH
+
+
+def named_articles(data: bytes, own_origin: str, base: str) -> tuple[str, ...]:
+    """Return the addresses of this site's articles, there or not, that a text names, with the host or without."""
+    found = article_address(base).finditer(data)
+    return tuple(dict.fromkeys(f"/{m[1].decode()}/" for m in found if is_own(data, m.start(), own_origin)))
 
 
 def normal_base_url(value: str) -> str:

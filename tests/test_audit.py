@@ -22,8 +22,11 @@ HIDDEN = {"/2024/05/01/hidden/": "content/hidden.md"}
         "(/digest/2024/05/01/hidden/)",
     ],
 )
-def test_an_address_of_ours_is_found_however_it_is_written(text: str) -> None:
-    found = Audit(BASE, HIDDEN).leaks(text.encode(), Location("page"))
+@pytest.mark.parametrize("others", [(), ("/2024/06/01/other/",), ("/1999/01/01/old/", "/2031/01/01/later/")])
+def test_an_address_of_ours_is_found_however_it_is_written(text: str, others: tuple[str, ...]) -> None:
+    withheld = {**dict.fromkeys(others, "content/other.md"), **HIDDEN}
+
+    found = Audit(BASE, withheld).leaks(text.encode(), Location("page"))
 
     assert [(p.code, p.location.path, p.message) for p in found] == [
         ("leak", "page", "/2024/05/01/hidden/ is named here, and content/hidden.md is not published")
@@ -53,7 +56,6 @@ def test_a_link_to_what_is_not_due_stops_the_build_at_its_record(tmp_path: Path)
         {
             "content/news/later.md": record(77, day="2030-01-01"),
             "content/news/1.md": record(1, body="Soon: [a story](/2030/01/01/later/)."),
-            "static/note.txt": "https://user.github.io/digest/2030/01/01/later/",
         },
     )
 
@@ -62,10 +64,7 @@ def test_a_link_to_what_is_not_due_stops_the_build_at_its_record(tmp_path: Path)
 
     assert report.outcome is None
     assert alone.outcome is None
-    assert {(p.code, p.location.path.rpartition("/")[2]) for p in report.problems} == {
-        ("leak", "1.md"),
-        ("leak", "note.txt"),
-    }
+    assert {(p.code, p.location.path.rpartition("/")[2]) for p in report.problems} == {("leak", "1.md")}
     assert snapshot(site / "public") == before
 
 
@@ -83,6 +82,39 @@ def test_a_static_file_that_names_a_draft_stops_the_build(tmp_path: Path) -> Non
 
     assert [(p.code, p.location.path.rpartition("/")[2]) for p in report.problems] == [("leak", "note.txt")]
     assert not (site / "public").exists()
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("content/news/1.md", record(1, body="See [the other](/2024/05/01/2/).")),
+        ("content/news/1.md", record(1, title="See https://user.github.io/digest/2024/05/01/2/")),
+        ("content/pages/about.md", "---\ntitle: About\n---\nSee [it](/2024/05/01/2/).\n"),
+        ("content/topics/t.yaml", "name: Topic 1\ndescription: See /digest/2024/05/01/2/\n"),
+        ("templates/footer.html", "<a href='/digest/2024/05/01/2/'>it</a>"),
+        ("site.yaml", "title: T\nbase_url: https://user.github.io/digest/\ndescription: See /digest/2024/05/01/2/\n"),
+    ],
+    ids=["comment", "headline", "page", "topic", "template", "settings"],
+)
+@pytest.mark.parametrize("keep_going", [False, True])
+def test_an_article_that_is_withdrawn_must_not_stay_named(
+    tmp_path: Path, name: str, text: str, keep_going: bool
+) -> None:
+    site = digest(tmp_path / "site")
+    write(site, {name: text})
+    assert run(site).outcome is not None
+    before = snapshot(site / "public")
+    write(site, {"content/news/2.md": record(2, pub="false")})
+
+    warm = run(site, keep_going=keep_going)
+    cold = run(site, tmp_path / "cold", keep_going=keep_going)
+
+    assert warm.outcome is None
+    assert warm.problems == cold.problems
+    assert [(p.code, p.location.path.endswith(name)) for p in warm.problems] == [("leak", True)]
+    assert snapshot(site / "public") == before
+    write(site, {"content/news/2.md": record(2)})
+    assert run(site).outcome is not None
 
 
 def test_an_address_that_a_published_page_has_is_no_leak(tmp_path: Path) -> None:
