@@ -100,8 +100,7 @@ class Job(msgspec.Struct, frozen=True):
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
     """A site before it is rendered: every page, the static files that have an address, and what is wrong.
 
-    `withheld` maps the addresses of articles that are not published to the paths of their records, and `leaks` are
-    problems for the texts that name one.
+    `audit` finds addresses of what is not published, and `leaks` are problems for the texts that name one.
     It is the same for any "now" from `since` to just before `until`, as far as these are not None.
     """
 
@@ -111,7 +110,7 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     pages: tuple[Page, ...]
     static: Mapping[str, str]
     problems: tuple[Diagnostic, ...]
-    withheld: Mapping[str, str]
+    audit: Audit
     leaks: tuple[Diagnostic, ...]
     since: datetime | None
     until: datetime | None
@@ -212,6 +211,7 @@ def lay_out(cache: Cache, details: Callable[[str], bytes]) -> Layout:
     shown = {page.address for page in claims.pages}
     hidden = [r for r in records if isinstance(r, Draft) or not is_due(r, inputs.now)]
     withheld = {record.address: record.location.path for record in hidden if record.address not in shown}
+    audit = Audit(inputs.config.base_url, withheld)
     return Layout(
         digest=digest,
         site=site,
@@ -219,8 +219,8 @@ def lay_out(cache: Cache, details: Callable[[str], bytes]) -> Layout:
         pages=claims.pages,
         static={address: inputs.static[address] for address in claims.static},
         problems=(*problems, *claims.problems),
-        withheld=withheld,
-        leaks=tuple(_leaks(Audit(inputs.config.base_url, withheld), digest, inputs)),
+        audit=audit,
+        leaks=tuple(_leaks(audit, digest, inputs)),
         since=digest.articles[0].published if digest.articles else None,
         until=min((record.published for record in hidden if isinstance(record, Brief)), default=None),
     )
@@ -257,7 +257,6 @@ def render_shard(shard: PageShard) -> StagedShard:
 
 def stage_pages(layout: Layout, numbers: Sequence[int], stage: FileStage) -> StagedShard:
     """Render pages of a layout and stage what they become. Raises ContentError where a template fails."""
-    audit = Audit(layout.site.base_url, layout.withheld)
     leaks: list[Diagnostic] = []
     pages = [layout.pages[number] for number in numbers]
     files: list[Staged] = []
@@ -265,7 +264,7 @@ def stage_pages(layout: Layout, numbers: Sequence[int], stage: FileStage) -> Sta
     templates: dict[str, list[float]] = {}
     start = perf_counter()
     for page, artifact in zip(pages, render(pages, layout.theme, layout.site), strict=True):
-        leaks += audit.leaks(artifact.data, page.location or Location(page.address))
+        leaks += layout.audit.leaks(artifact.data, page.location or Location(page.address))
         files.append(stage.put(file_path(artifact.address), artifact.data))
         end = perf_counter()
         costs.append(Cost(page.address, 1, end - start))

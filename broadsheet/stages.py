@@ -10,7 +10,7 @@ import msgspec
 
 from broadsheet import disk
 from broadsheet.articles import Parsed, Rules, parse_leaf
-from broadsheet.audit import Audit, at_their_source
+from broadsheet.audit import at_their_source
 from broadsheet.cache import CACHE, Cache, CacheLostError, Made, Row
 from broadsheet.config import parse_config
 from broadsheet.diagnostics import ContentError, Diagnostic, Location, by_location, has_errors
@@ -272,13 +272,12 @@ class _Build:
             else:
                 stale.append(number)
         self.clock.lap("compare")
-        audit = Audit(layout.site.base_url, layout.withheld)
         try:
             for staged in self._render(layout, stale, publication.stage):
                 publication.add(staged)
             for address, shown in layout.static.items():
                 data = disk.read_source(self.static[address], address).data
-                self.leaks += audit.leaks(data, Location(shown))
+                self.leaks += layout.audit.leaks(data, Location(shown))
                 publication.put(file_path(address), data)
                 identities[file_path(address)] = b""
         except ContentError as error:

@@ -24,6 +24,13 @@ HOSTS = {"p.example", "pictures.example"}
 ACTIVE = {"script", "iframe", "object", "embed", "form", "base", "svg", "math", "style", "video", "audio", "template"}
 
 
+class Server(ThreadingHTTPServer):
+    """Serves without a word when a browser has heard enough."""
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Print nothing."""
+
+
 def field(text: str) -> str:
     """Quote a text for YAML so that it comes through whole."""
     signs = (sign if sign.isalnum() and sign.isascii() else f"\\U{ord(sign):08x}" for sign in text)
@@ -64,7 +71,7 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pa
         topic = f"name: {field(f'T{number} {payload}')}\ndescription: {field(payload)}\nhashtags: [{field(payload)}]\n"
         write(folder, {f"content/pages/page-{number}.md": page, f"content/topics/{number}.yaml": topic})
     text = field("</title><script>alert(1)</script>\"'&{{ 7*7 }}")
-    with ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder / "served"))) as server:
+    with Server(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder / "served"))) as server:
         url = f"http://127.0.0.1:{server.server_port}/digest/"
         site = f"title: {text}\ndescription: {text}\nauthor: {text}\ncopyright: {text}\nbase_url: {url}\n"
         write(folder, {"site.yaml": site})
