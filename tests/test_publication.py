@@ -1,16 +1,10 @@
 """The output folder changes all at once or not at all, and what is not ours is left alone."""
 
-import os
-import random
 import shutil
-import signal
-import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
-from conftest import ROOT
 from filelock import FileLock
 from site_builder import digest, record, run, snapshot, stamps, write
 
@@ -330,37 +324,3 @@ def test_the_content_folder_is_never_written(tmp_path: Path) -> None:
 
     assert snapshot(site / "content") == before
     assert stamps(site / "content") == was
-
-
-@pytest.mark.slow
-@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="needs SIGKILL")
-def test_a_build_killed_at_any_moment_leaves_the_old_site_or_the_new(tmp_path: Path) -> None:
-    site = digest(tmp_path / "site", 60)
-    versions: list[dict[str, bytes]] = []
-    for title in ("One", "Two"):
-        write(site, {f"content/news/{n}.md": record(n, title=f"{title} {n}") for n in range(0, 60, 2)})
-        run(site, tmp_path / title)
-        versions.append(snapshot(tmp_path / title))
-    out = tmp_path / "public"
-    run(site, out)
-    command = [sys.executable, str(ROOT / "build.py"), str(site), "--out", str(out), "--now", "2026-01-01", "--quiet"]
-    generator = random.Random(7)  # noqa: S311 - only moments are drawn
-    started = time.monotonic()
-    subprocess.run(command, check=True)
-    length = time.monotonic() - started
-    killed = 0
-
-    for attempt in range(60):
-        title = ("One", "Two")[attempt % 2]
-        write(site, {f"content/news/{n}.md": record(n, title=f"{title} {n}") for n in range(0, 60, 2)})
-        process = subprocess.Popen(command)
-        time.sleep(generator.uniform(length * 0.3, length * 1.1))
-        process.kill()
-        killed += process.wait() == -signal.SIGKILL
-
-        assert snapshot(out) in versions, f"attempt {attempt}"
-        subprocess.run(command, check=True)
-        assert snapshot(out) == versions[attempt % 2], f"attempt {attempt}"
-
-    assert killed > 20
-    assert not os.path.lexists(tmp_path / ".broadsheet/public/next")
