@@ -156,12 +156,12 @@ def href(base_path: str, address: str) -> str:
 
 
 @lru_cache(maxsize=8)
-def article_address(base: str) -> re.Pattern[bytes]:
+def _article_address(base: str) -> re.Pattern[bytes]:
     """Return what finds addresses of articles below a base path: the group 1 of a match is one, without its slashes."""
     return re.compile(re.escape(base.encode()) + rb"(\d+/\d\d/\d\d/[a-z0-9-]+)")
 
 
-def is_own(data: bytes, start: int, own_origin: str) -> bool:
+def _is_own(data: bytes, start: int, own_origin: str) -> bool:
     """Whether a path that begins at a place of a text lies on this site; another site may have the same path."""
     size = len(own_origin)
     is_after_host = bool(own_origin) and data[max(0, start - size) : start] == own_origin.encode()
@@ -170,8 +170,8 @@ def is_own(data: bytes, start: int, own_origin: str) -> bool:
 
 def named_articles(data: bytes, own_origin: str, base: str) -> tuple[str, ...]:
     """Return the addresses of this site's articles, there or not, that a text names, with the host or without."""
-    found = article_address(base).finditer(data)
-    return tuple(dict.fromkeys(f"/{m[1].decode()}/" for m in found if is_own(data, m.start(), own_origin)))
+    found = _article_address(base).finditer(data)
+    return tuple(dict.fromkeys(f"/{m[1].decode()}/" for m in found if _is_own(data, m.start(), own_origin)))
 
 
 def normal_base_url(value: str) -> str:
