@@ -23,6 +23,8 @@ _LIBRARIES = tuple(
 SIZE_LIMIT = 1 << 20
 """The most bytes that a record, a topic, a page, a template or the settings have."""
 _TOPIC_ENDINGS = (".yaml", ".yml")
+HASHED = "hashed/"
+"""The folder of static files whose addresses hold a hash of their content."""
 
 
 class Stamp(msgspec.Struct, frozen=True, gc=False, order=True):
@@ -51,6 +53,13 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     leaves: tuple[Found, ...]
     prefix: str
     problems: tuple[Diagnostic, ...]
+
+
+class StaticFile(msgspec.Struct, frozen=True):
+    """A static file: the address at which it is published, and where it lies."""
+
+    address: str
+    path: Path
 
 
 def default_theme() -> Path:
@@ -143,12 +152,31 @@ def read_theme(folders: Iterable[Path], problems: list[Diagnostic]) -> Theme:
     return Theme(templates=tuple(templates[name] for name in sorted(templates)))
 
 
-def read_static(folders: Iterable[Path], problems: list[Diagnostic]) -> dict[str, Path]:
-    """Find the static files of several folders by address, a later folder's files winning."""
-    found: dict[str, Path] = {}
+def read_static(folders: Iterable[Path], problems: list[Diagnostic]) -> dict[str, StaticFile]:
+    """Find the static files of several folders by name, a later folder's files winning.
+
+    What lies in `hashed/` gets an address that holds a hash of its content, so that it may be cached for good.
+    """
+    paths: dict[str, Path] = {}
     for folder in folders:
-        found.update({f"/{name}": Path(entry.path) for entry, name in _walk(folder, problems)})
-    return dict(sorted(found.items()))
+        paths.update({name: Path(entry.path) for entry, name in _walk(folder, problems)})
+    found: dict[str, StaticFile] = {}
+    for name, path in sorted(paths.items()):
+        try:
+            address = f"/{hashed_name(name, path.read_bytes()) if name.startswith(HASHED) else name}"
+        except OSError as error:
+            problems.append(_unreadable(path, error))
+            continue
+        found[name] = StaticFile(address, path)
+    return found
+
+
+def hashed_name(name: str, data: bytes) -> str:
+    """Return a file's name with a hash of what it holds: `hashed/a.css` is `hashed/a.5d41402abc.css`."""
+    folder, slash, last = name.rpartition("/")
+    stem, dot, ending = last.partition(".")
+    digest = hashlib.blake2b(data, digest_size=5).hexdigest()
+    return f"{folder}{slash}{stem}.{digest}{dot}{ending}"
 
 
 def read_feeds(folder: Path, last: Path | None = None) -> dict[str, list[Entry]]:

@@ -201,10 +201,10 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Theme(msgspec.Struct, frozen=True, kw_only=True):
-    """Templates by name: where each is shown to come from, and its text; and the assets' addresses."""
+    """Templates by name: where each is shown to come from, and its text; static files by name, with their addresses."""
 
     templates: tuple[tuple[str, str, str], ...]
-    assets: tuple[str, ...] = ()
+    assets: tuple[tuple[str, str], ...] = ()
 
     @property
     def names(self) -> frozenset[str]:

@@ -119,7 +119,7 @@ class _Renderer:
             cache_size=-1,
         )
         base_path = urls.base_path(site.base_url)
-        assets = frozenset(theme.assets)
+        assets = dict(theme.assets)
 
         @lru_cache(maxsize=_KEPT)
         def link(address: str) -> str:
@@ -129,9 +129,10 @@ class _Renderer:
             return site.base_url + urls.href("", address) if address.startswith("/") else address
 
         def asset(name: str) -> str:
-            if f"/{name}" not in assets:
+            address = assets.get(f"hashed/{name}") or assets.get(name)
+            if address is None:
                 raise TemplateError(f"there is no file static/{name}")
-            return urls.href(base_path, f"/{name}")
+            return urls.href(base_path, address)
 
         @cache
         def once(name: str) -> Markup:

@@ -101,9 +101,10 @@ class _Build:
             cache.forget()
         self.config = _read_config(options, self.problems)
         themes = (disk.default_theme(), options.site)
-        self.static = disk.read_static((folder / "static" for folder in themes), self.problems)
+        static = disk.read_static((folder / "static" for folder in themes), self.problems)
+        self.static = {file.address: file.path for file in static.values()}
         theme = disk.read_theme((folder / "templates" for folder in themes), self.problems)
-        self.theme = msgspec.structs.replace(theme, assets=tuple(self.static))
+        self.theme = msgspec.structs.replace(theme, assets=tuple((name, file.address) for name, file in static.items()))
         # Without its settings and its theme a site would be another one: nothing to keep going with.
         self.is_sound = not self._counted(self.problems)
         self.parsed = 0

@@ -594,7 +594,7 @@ def change(site: Path, draw: random.Random, step: int) -> str:
             f"title: T{step}\npage_size: {1 + step % 4}\nbase_url: https://x.example/{'a/' * (step % 3)}\n",
         ),
         "template": (f"templates/{draw.choice(['card', 'front', 'feed-item'])}.html", f"Step {step}"),
-        "static": (draw.choice(["static/robots.txt", "static/broadsheet.css", "static/d/x"]), str(step)),
+        "static": (draw.choice(["static/robots.txt", "static/hashed/broadsheet.css", "static/d/x"]), str(step)),
         "page": ("content/pages/about.md", f"---\ntitle: About {step}\nredirect_from: [/was-{step}/]\n---\n"),
         "break": ("content/news/broken.md", f"---\nstep: {step}\n---\n"),
     }

@@ -186,7 +186,8 @@ def test_a_sites_own_files_win(tmp_path: Path) -> None:
         tmp_path,
         {
             "templates/404.html": page,
-            "static/broadsheet.css": "/* mine */",
+            "static/icon.svg": "<svg/>",
+            "static/hashed/broadsheet.css": "/* mine */",
             "static/robots.txt": "mine",
             "static/x/y.txt": "y",
         },
@@ -196,8 +197,9 @@ def test_a_sites_own_files_win(tmp_path: Path) -> None:
 
     assert result.returncode == 0
     assert "<h1>Mine</h1>" in (tmp_path / "public/404.html").read_text()
-    for name, text in {"broadsheet.css": "/* mine */", "robots.txt": "mine", "x/y.txt": "y"}.items():
+    for name, text in {"icon.svg": "<svg/>", "robots.txt": "mine", "x/y.txt": "y"}.items():
         assert (tmp_path / "public" / name).read_text() == text
+    assert [file.read_text() for file in (tmp_path / "public/hashed").glob("*.css")] == ["/* mine */"]
 
 
 def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:

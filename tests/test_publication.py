@@ -84,7 +84,7 @@ def test_what_no_build_wrote_is_left_alone(tmp_path: Path) -> None:
         assert (out / "folder-link").is_symlink()
 
 
-@pytest.mark.parametrize("name", ["index.html", "topics/topic-1/feed.xml", "broadsheet.css"])
+@pytest.mark.parametrize("name", ["index.html", "topics/topic-1/feed.xml", "icon.svg"])
 def test_a_file_that_no_build_wrote_is_never_replaced(tmp_path: Path, name: str) -> None:
     site = digest(tmp_path)
     write(site / "public", {name: "By hand."})

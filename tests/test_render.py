@@ -79,17 +79,31 @@ def test_an_override_that_goes_gives_way_to_the_theme_again(tmp_path: Path) -> N
     site = digest(tmp_path)
     run(site)
     before = snapshot(site / "public")
-    write(site, {"templates/card.html": "MINE", "static/broadsheet.css": "mine", "static/new.txt": "new"})
+    write(site, {"templates/card.html": "MINE", "static/icon.svg": "mine", "static/new.txt": "new"})
     run(site)
     between = snapshot(site / "public")
-    for name in ("templates/card.html", "static/broadsheet.css", "static/new.txt"):
+    for name in ("templates/card.html", "static/icon.svg", "static/new.txt"):
         (site / name).unlink()
 
     run(site)
 
-    assert (between["broadsheet.css"], between["new.txt"]) == (b"mine", b"new")
+    assert (between["icon.svg"], between["new.txt"]) == (b"mine", b"new")
     assert b"MINE" in between["index.html"]
     assert snapshot(site / "public") == before
+
+
+def test_the_address_of_a_hashed_file_changes_with_it(tmp_path: Path) -> None:
+    site = digest(tmp_path)
+    addresses = []
+    for text in ("a{}", "b{}", "a{}"):
+        write(site, {"static/hashed/broadsheet.css": text})
+        run(site)
+        [path] = (site / "public/hashed").glob("*.css")
+        addresses.append(f"/hashed/{path.name}")
+        assert path.read_text() == text
+        assert addresses[-1] in (site / "public/index.html").read_text()
+
+    assert addresses[0] == addresses[2] != addresses[1]
 
 
 @pytest.mark.parametrize(
