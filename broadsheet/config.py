@@ -1,6 +1,6 @@
 """`site.yaml` to Config."""
 
-from broadsheet import dates
+from broadsheet import dates, language
 from broadsheet.diagnostics import Diagnostic, has_errors
 from broadsheet.fields import Fields, Problems, Spec, decode, read
 from broadsheet.markup import EMBED_HOSTS
@@ -67,7 +67,7 @@ def _language(fields: Fields) -> str:
     value = fields.text("language")
     if value is None:
         return Config().language
-    if not dates.is_language(value):
+    if not language.is_language(value):
         fields.problem("bad-config", "language", f"'{value}' is not a language tag", "such as en, de or pt-BR")
     return value
 

@@ -1,14 +1,10 @@
-"""Dates: read as ISO 8601, written in the site's language and time zone."""
+"""Dates: read and written as ISO 8601, and the days of a time zone."""
 
 import re
 from datetime import UTC, date, datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from babel import Locale, UnknownLocaleError
-from babel.dates import format_date
-
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 _TIMESTAMP = re.compile(
     r"(?P<day>\d{4}-\d{2}-\d{2})"
     r"(?:(?:[Tt]|[ \t]+)(?P<time>\d{2}:\d{2}(?::\d{2}(?:[.,](?P<fraction>\d{1,9}))?)?)"
@@ -53,29 +49,6 @@ def local_day(moment: datetime, timezone: str) -> date:
         return moment.date()
 
 
-@lru_cache(maxsize=4096)
-def long_date(day: date, language: str) -> str:
-    """Write a day in words: "8 June 2023" in the manner of the language (a BCP 47 tag)."""
-    return format_date(day, "long", locale=_locale(language))
-
-
-@lru_cache(maxsize=1024)
-def month_name(month: date, language: str) -> str:
-    """Write a month and its year: "June 2023" in the manner of the language."""
-    return format_date(month, "LLLL y", locale=_locale(language))
-
-
-def is_language(tag: str) -> bool:
-    """Whether dates can be written in a language, given as a BCP 47 tag."""
-    if not _LANGUAGE.fullmatch(tag):
-        return False
-    try:
-        _locale(tag)
-    except (UnknownLocaleError, ValueError):
-        return False
-    return True
-
-
 def is_timezone(name: str) -> bool:
     """Whether an IANA time zone of that name exists."""
     try:
@@ -83,11 +56,6 @@ def is_timezone(name: str) -> bool:
     except (KeyError, ValueError, OSError):
         return False
     return True
-
-
-@lru_cache(maxsize=16)
-def _locale(tag: str) -> Locale:
-    return Locale.parse(tag, sep="-")
 
 
 @lru_cache(maxsize=16)

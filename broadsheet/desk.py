@@ -6,9 +6,10 @@ from functools import lru_cache
 
 import msgspec
 
-from broadsheet import dates, urls
+from broadsheet import dates, language, urls
 from broadsheet.digest import Digest, Section
 from broadsheet.escapes import script_json
+from broadsheet.language import Words
 from broadsheet.marks import hashed, mark, topic_mark
 from broadsheet.model import Article, Brief, Image, Provider
 from broadsheet.sidebars import Relative
@@ -16,16 +17,6 @@ from broadsheet.taxonomy import TopicEntry, topic_address
 from broadsheet.text import safe_name, shorten
 from broadsheet.views import ArticlePage, Card, Feed, Head, Link, Neighbor, TopicPage, When
 
-KIND_LABELS = {
-    "article": "",
-    "video": "Video",
-    "podcast": "Podcast",
-    "paper": "Paper",
-    "report": "Report",
-    "release": "Release",
-    "discussion": "Discussion",
-    "event": "Event",
-}
 DESCRIPTION_LIMIT = 200
 _KEPT = 4_096
 _KEPT_WHOLE = 512
@@ -34,10 +25,12 @@ _KEPT_WHOLE = 512
 class Desk:
     """Makes views of one digest's values; the cards in use are made once."""
 
-    def __init__(self, digest: Digest, whole: Callable[[Brief], Article]) -> None:
-        """`whole` gives an article that the digest holds in brief."""
+    def __init__(self, digest: Digest, whole: Callable[[Brief], Article], words: Words) -> None:
+        """`whole` gives an article that the digest holds in brief; `words` are the theme's."""
         self.digest = digest
-        self.site_feed = Feed(title=digest.config.title, address="/", note="Everything, newest first")
+        self.words = words
+        self.labels = kind_labels(words)
+        self.site_feed = Feed(title=digest.config.title, address="/", note=words.gettext("Everything, newest first"))
         self.by_id = {article.id: article for article in digest.articles}
         self.whole = lru_cache(maxsize=_KEPT_WHOLE)(whole)
         self._card = lru_cache(maxsize=_KEPT)(self._make_card)
@@ -77,7 +70,7 @@ class Desk:
             source=_source(article),
             when=self.when(article),
             kind=article.kind,
-            label=KIND_LABELS[article.kind],
+            label=self.labels[article.kind],
             image=article.image,
             topics=self.topics(article),
         )
@@ -125,7 +118,7 @@ class Desk:
             updated=updated,
             month=self.month_link(month),
             section=self._sections.get(article.category),
-            label=KIND_LABELS[article.kind],
+            label=self.labels[article.kind],
             image=article.image,
             embed=article.embed,
             comment=article.comment,
@@ -139,7 +132,7 @@ class Desk:
 
     def month_link(self, month: date) -> Link:
         """Return the link to a month of the archive."""
-        name = dates.month_name(month, self.digest.config.language)
+        name = language.month_name(month, self.digest.config.language)
         return Link(name, f"/archive/{month.year:04}/{month.month:02}/")
 
     def topic(self, entry: TopicEntry, older: Link | None, feed: Feed) -> TopicPage:
@@ -148,7 +141,7 @@ class Desk:
         return TopicPage(
             title=topic.name,
             crumbs=(
-                Link("Topics", "/topics/"),
+                Link(self.words.gettext("Topics"), "/topics/"),
                 *(Link(above.name, topic_address(above)) for above in entry.ancestors),
             ),
             description=topic.description,
@@ -163,7 +156,7 @@ class Desk:
     def _make_when(self, moment: datetime) -> When:
         config = self.digest.config
         day = dates.local_day(moment, config.timezone)
-        return When(dates.iso(moment), dates.long_date(day, config.language))
+        return When(dates.iso(moment), language.long_date(day, config.language))
 
     def _neighbor(self, relative: Relative) -> Neighbor:
         if relative.article is not None:
@@ -174,7 +167,7 @@ class Desk:
                 is_ours=True,
                 source=own.provider.name,
                 when=self.when(own),
-                reason=reason(relative),
+                reason=reason(relative, self.words),
             )
         story = relative.story
         if story is None:
@@ -185,20 +178,28 @@ class Desk:
             is_ours=False,
             source=story.provider.name,
             when=self._when(story.published) if story.published else None,
-            reason=reason(relative),
+            reason=reason(relative, self.words),
         )
 
     def topic_feed(self, entry: TopicEntry) -> Feed:
         """Return the feeds of a topic."""
-        name, below = entry.topic.name, " and the topics below it" if entry.children else ""
+        name, gettext = entry.topic.name, self.words.gettext
         title = f"{name} – {self.digest.config.title}"
-        return Feed(title=title, address=entry.address, note=f"The topic {name}{below}")
+        if entry.children:
+            note = gettext("The topic %(topic)s and the topics below it", topic=name)
+        else:
+            note = gettext("The topic %(topic)s", topic=name)
+        return Feed(title=title, address=entry.address, note=note)
 
     def section_feed(self, section: Section) -> Feed:
         """Return the feeds of a section."""
         name = section_title(section.name)
         title = f"{name} – {self.digest.config.title}"
-        return Feed(title=title, address=f"/sections/{section.slug}/", note=f"The section {name}")
+        return Feed(
+            title=title,
+            address=f"/sections/{section.slug}/",
+            note=self.words.gettext("The section %(section)s", section=name),
+        )
 
     def feeds(self) -> tuple[Feed, ...]:
         """Return every feed of the site, its own first."""
@@ -240,15 +241,38 @@ class Desk:
         )
 
 
-def reason(relative: Relative) -> str:
+def kind_labels(words: Words) -> dict[str, str]:
+    """Return what each kind of article is called; an article itself has no label."""
+    return {
+        "article": "",
+        "video": words.gettext("Video"),
+        "podcast": words.gettext("Podcast"),
+        "paper": words.gettext("Paper"),
+        "report": words.gettext("Report"),
+        "release": words.gettext("Release"),
+        "discussion": words.gettext("Discussion"),
+        "event": words.gettext("Event"),
+    }
+
+
+def reason(relative: Relative, words: Words) -> str:
     """Say in a few words why a story stands in the sidebar: "Computer Vision · same week"."""
     if relative.why == "curated":
-        return "Picked by the curator"
+        return words.gettext("Picked by the curator")
     what = relative.topic
     if relative.why == "words":
-        quoted = " and ".join(f"“{word}”" for word in relative.words)
-        what = f"{quoted} in both headlines" if len(relative.words) > 1 else f"{quoted} in both"
-    return f"{what} · same {relative.closeness}" if relative.closeness else what
+        first, *more = relative.words
+        if more:
+            what = words.gettext("“%(one)s” and “%(other)s” in both headlines", one=first, other=more[0])
+        else:
+            what = words.gettext("“%(word)s” in both", word=first)
+    near = {
+        "": "",
+        "day": words.gettext("same day"),
+        "week": words.gettext("same week"),
+        "month": words.gettext("same month"),
+    }[relative.closeness]
+    return f"{what} · {near}" if near else what
 
 
 def section_title(category: str) -> str:

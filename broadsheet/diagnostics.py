@@ -11,6 +11,7 @@ Severity = Literal["error", "warning"]
 
 CODES: dict[str, str] = {
     "address-collision": "Two things want one address.",
+    "bad-catalog": "A catalog of words that cannot be read.",
     "bad-character": "A character that no page or feed can carry.",
     "bad-config": "A setting in site.yaml has no meaning.",
     "bad-date": "A value that is not a timestamp.",

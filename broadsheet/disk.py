@@ -6,7 +6,7 @@ import os
 import re
 import stat
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -150,6 +150,18 @@ def read_theme(folders: Iterable[Path], problems: list[Diagnostic]) -> Theme:
                     )
                 )
     return Theme(templates=tuple(templates[name] for name in sorted(templates)))
+
+
+def read_catalog(folders: Sequence[Path], tags: Iterable[str]) -> Source | None:
+    """Read the gettext catalog for the first of several language tags that has one, a later folder's file winning.
+
+    None where there is none. Raises ContentError if it cannot be read.
+    """
+    for name in (f"{tag}.po" for tag in tags):
+        for folder in reversed(folders):
+            if (folder / name).is_file():
+                return read_source(folder / name, name, SIZE_LIMIT)
+    return None
 
 
 def read_static(folders: Iterable[Path], problems: list[Diagnostic]) -> dict[str, StaticFile]:

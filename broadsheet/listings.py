@@ -6,23 +6,19 @@ from datetime import date
 
 import msgspec
 
-from broadsheet import dates, views
+from broadsheet import language, views
 from broadsheet.desk import Desk, json_ld, provider_address, section_title
 from broadsheet.digest import Month, newest_first
+from broadsheet.language import Words
 from broadsheet.marks import mark
 from broadsheet.model import Brief
-from broadsheet.pages import Page, View, newest_of, older_link, page_of, split_archive
+from broadsheet.pages import Page, View, newest_of, page_of, split_archive
 from broadsheet.taxonomy import TopicEntry
 from broadsheet.text import name_key
 from broadsheet.views import Card, Feed, Head, Link
 
 HOTTEST = 5
-_WINDOWS = (
-    (1, "Hottest of the day"),
-    (7, "Hottest of the week"),
-    (31, "Hottest of the month"),
-    (366, "Hottest of the year"),
-)
+_WINDOWS = (1, 7, 31, 366)
 _LEAD_WINDOW_DAYS = 1
 
 
@@ -30,7 +26,7 @@ def front(desk: Desk) -> Iterator[Page]:
     """Plan the front page and the archive behind it."""
     first, archive = split_archive(desk.digest.articles, desk.digest.config.page_size)
     lead = _lead(first)
-    title, hottest = _hottest([article for article in desk.digest.articles if article is not lead])
+    title, hottest = _hottest([article for article in desk.digest.articles if article is not lead], desk.words)
     latest = [article for article in first if article is not lead]
     yield page_of(
         address="/",
@@ -53,7 +49,7 @@ def front(desk: Desk) -> Iterator[Page]:
             hottest_title=title,
             hottest=desk.cards(hottest),
             latest=desk.cards(latest),
-            older=older_link("/", len(archive)),
+            older=older_link(desk, "/", len(archive)),
         ),
     )
     yield from _archive_pages(desk, "/", desk.digest.config.title, (), archive, None)
@@ -61,11 +57,12 @@ def front(desk: Desk) -> Iterator[Page]:
 
 def topics(desk: Desk) -> Iterator[Page]:
     """Plan the tree of topics, and the pages of each."""
+    gettext, name = desk.words.gettext, desk.digest.config.title
     yield page_of(
         address="/topics/",
         template="topics.html",
         context=views.TopicsPage(_branches(desk)),
-        head=desk.list_head("Topics", "/topics/", f"Every topic of {desk.digest.config.title}."),
+        head=desk.list_head(gettext("Topics"), "/topics/", gettext("Every topic of %(site)s.", site=name)),
     )
     for entry in desk.digest.topics:
         yield from _topic(desk, entry)
@@ -74,33 +71,38 @@ def topics(desk: Desk) -> Iterator[Page]:
 def providers(desk: Desk) -> Iterator[Page]:
     """Plan pages for everyone who is quoted, and what."""
     groups: dict[str, list[Link]] = defaultdict(list)
-    crumbs = (Link("Providers", "/providers/"),)
+    gettext, site = desk.words.gettext, desk.digest.config.title
+    crumbs = (Link(gettext("Providers"), "/providers/"),)
     for entry in desk.digest.providers:
         name, address = entry.provider.name, provider_address(entry.provider)
         initial = name_key(name)[:1].upper() or "#"
-        groups[initial].append(Link(name, address, _count(len(entry.articles))))
+        groups[initial].append(Link(name, address, _count(desk, len(entry.articles))))
         first, archive = split_archive(entry.articles, desk.digest.config.page_size)
         yield _list(
             desk,
             first,
-            desk.list_head(name, address, f"What {desk.digest.config.title} has chosen from {name}."),
+            desk.list_head(
+                name, address, gettext("What %(site)s has chosen from %(provider)s.", site=site, provider=name)
+            ),
             views.ListPage(
                 title=name,
                 crumbs=crumbs,
-                intro=f"What this digest has chosen from {entry.provider.domain}.",
+                intro=gettext("What this digest has chosen from %(domain)s.", domain=entry.provider.domain),
                 image=entry.provider.image,
-                out=Link(f"Visit {entry.provider.domain}", f"https://{entry.provider.domain}/"),
-                older=older_link(address, len(archive)),
+                out=Link(
+                    gettext("Visit %(domain)s", domain=entry.provider.domain), f"https://{entry.provider.domain}/"
+                ),
+                older=older_link(desk, address, len(archive)),
             ),
         )
         yield from _archive_pages(desk, address, name, (*crumbs, Link(name, address)), archive, None)
     yield page_of(
         address="/providers/",
         template="links.html",
-        head=desk.list_head("Providers", "/providers/", f"Who {desk.digest.config.title} quotes."),
+        head=desk.list_head(gettext("Providers"), "/providers/", gettext("Who %(site)s quotes.", site=site)),
         context=views.LinksPage(
-            title="Providers",
-            intro="Who published the stories of this digest.",
+            title=gettext("Providers"),
+            intro=gettext("Who published the stories of this digest."),
             crumbs=(),
             groups=tuple((Link(initial, ""), tuple(groups[initial])) for initial in sorted(groups)),
         ),
@@ -116,11 +118,16 @@ def sections(desk: Desk) -> Iterator[Page]:
         yield _list(
             desk,
             first,
-            desk.list_head(title, address, f"{title}: a section of {desk.digest.config.title}.", (feed,)),
+            desk.list_head(
+                title,
+                address,
+                desk.words.gettext("%(section)s: a section of %(site)s.", section=title, site=desk.digest.config.title),
+                (feed,),
+            ),
             views.ListPage(
                 title=title,
                 crumbs=(),
-                older=older_link(address, len(archive)),
+                older=older_link(desk, address, len(archive)),
                 feed=feed,
             ),
         )
@@ -132,22 +139,25 @@ def archive(desk: Desk) -> Iterator[Page]:
     years: dict[int, list[Month]] = defaultdict(list)
     for month in desk.digest.months:
         years[month.first.year].append(month)
-    top = Link("Archive", "/archive/")
+    gettext, site = desk.words.gettext, desk.digest.config.title
+    top = Link(gettext("Archive"), "/archive/")
     groups = tuple((Link(f"{year:04}", f"/archive/{year:04}/"), _month_links(desk, years[year])) for year in years)
     yield page_of(
         address="/archive/",
         template="links.html",
-        head=desk.list_head("Archive", "/archive/", f"{desk.digest.config.title} by date."),
-        context=views.LinksPage(title="Archive", intro="Everything, by date.", crumbs=(), groups=groups),
+        head=desk.list_head(gettext("Archive"), "/archive/", gettext("%(site)s by date.", site=site)),
+        context=views.LinksPage(
+            title=gettext("Archive"), intro=gettext("Everything, by date."), crumbs=(), groups=groups
+        ),
     )
     for year, link_group in zip(years, groups, strict=True):
         address = f"/archive/{year:04}/"
         yield page_of(
             address=address,
             template="links.html",
-            head=desk.list_head(f"{year}", address, f"{desk.digest.config.title} in {year}."),
+            head=desk.list_head(f"{year}", address, gettext("%(site)s in %(year)s.", site=site, year=year)),
             context=views.LinksPage(
-                title=f"{year}", intro="", crumbs=(top,), groups=((Link("Months", ""), link_group[1]),)
+                title=f"{year}", intro="", crumbs=(top,), groups=((Link(gettext("Months"), ""), link_group[1]),)
             ),
         )
     months = desk.digest.months
@@ -159,7 +169,7 @@ def archive(desk: Desk) -> Iterator[Page]:
         yield _month(
             desk,
             month,
-            desk.list_head(link.text, link.address, f"{desk.digest.config.title} in {link.text}."),
+            desk.list_head(link.text, link.address, gettext("%(site)s in %(month)s.", site=site, month=link.text)),
             views.MonthPage(
                 title=link.text,
                 crumbs=(top, Link(f"{year}", f"/archive/{year:04}/")),
@@ -191,8 +201,10 @@ def _month(desk: Desk, month: Month, head: Head, frame: views.MonthPage) -> Page
 def _topic(desk: Desk, entry: TopicEntry) -> Iterator[Page]:
     first, archive = split_archive(entry.articles, desk.digest.config.page_size)
     feed = desk.topic_feed(entry)
-    frame = desk.topic(entry, older_link(entry.address, len(archive)), feed)
-    description = entry.topic.description or f"{entry.topic.name}: the articles of {desk.digest.config.title}."
+    frame = desk.topic(entry, older_link(desk, entry.address, len(archive)), feed)
+    description = entry.topic.description or desk.words.gettext(
+        "%(topic)s: the articles of %(site)s.", topic=entry.topic.name, site=desk.digest.config.title
+    )
     head = desk.list_head(entry.topic.name, entry.address, description, (feed,), entry.topic.image)
     yield Page(
         address=entry.address,
@@ -212,7 +224,7 @@ def _branches(desk: Desk) -> tuple[views.Branch, ...]:
     def branch(entry: TopicEntry) -> views.Branch:
         topic = entry.topic
         return views.Branch(
-            link=Link(topic.name, entry.address, _count(len(entry.articles))),
+            link=Link(topic.name, entry.address, _count(desk, len(entry.articles))),
             description=topic.description,
             children=tuple(branch(entries[child.slug]) for child in entry.children),
         )
@@ -228,18 +240,22 @@ def _archive_pages(  # noqa: PLR0913, PLR0917 - what tells one list's archive fr
     archive: Sequence[Sequence[Brief]],
     feed: Feed | None,
 ) -> Iterator[Page]:
+    gettext = desk.words.gettext
     for number, articles in enumerate(archive, 1):
         here = f"{address}page/{number}/"
+        name = gettext("%(title)s, page %(number)s", title=title, number=number)
         newer = f"{address}page/{number + 1}/" if number < len(archive) else address
         yield _list(
             desk,
             articles,
-            desk.list_head(f"{title}, page {number}", here, f"Page {number} of the archive.", (feed,) if feed else ()),
+            desk.list_head(
+                name, here, gettext("Page %(number)s of the archive.", number=number), (feed,) if feed else ()
+            ),
             views.ListPage(
-                title=f"{title}, page {number}",
+                title=name,
                 crumbs=crumbs,
-                newer=Link("Newer", newer),
-                older=Link("Older", f"{address}page/{number - 1}/") if number > 1 else None,
+                newer=Link(gettext("Newer"), newer),
+                older=Link(gettext("Older"), f"{address}page/{number - 1}/") if number > 1 else None,
                 feed=feed,
             ),
         )
@@ -247,7 +263,7 @@ def _archive_pages(  # noqa: PLR0913, PLR0917 - what tells one list's archive fr
 
 def _month_links(desk: Desk, months: Sequence[Month]) -> tuple[Link, ...]:
     links = ((desk.month_link(month.first), len(month.articles)) for month in months)
-    return tuple(Link(link.text, link.address, _count(number)) for link, number in links)
+    return tuple(Link(link.text, link.address, _count(desk, number)) for link, number in links)
 
 
 def _days(desk: Desk, month: Month) -> tuple[views.Day, ...]:
@@ -255,7 +271,7 @@ def _days(desk: Desk, month: Month) -> tuple[views.Day, ...]:
     for article in month.articles:
         days[desk.day(article)].append(desk.card(article))
     return tuple(
-        views.Day(dates.long_date(day, desk.digest.config.language), tuple(cards)) for day, cards in days.items()
+        views.Day(language.long_date(day, desk.digest.config.language), tuple(cards)) for day, cards in days.items()
     )
 
 
@@ -265,9 +281,15 @@ def _lead(articles: Sequence[Brief]) -> Brief | None:
     return min(window, key=_by_merit, default=None)
 
 
-def _hottest(articles: Sequence[Brief]) -> tuple[str, list[Brief]]:
+def _hottest(articles: Sequence[Brief], words: Words) -> tuple[str, list[Brief]]:
     """Return the hottest stories of the shortest window before the newest that holds enough scored ones."""
-    for days, title in _WINDOWS:
+    titles = (
+        words.gettext("Hottest of the day"),
+        words.gettext("Hottest of the week"),
+        words.gettext("Hottest of the month"),
+        words.gettext("Hottest of the year"),
+    )
+    for days, title in zip(_WINDOWS, titles, strict=True):
         scored = [article for article in _since(articles, days) if article.heat is not None]
         if len(scored) >= HOTTEST:
             return title, sorted(scored, key=_by_merit)[:HOTTEST]
@@ -284,5 +306,10 @@ def _by_merit(article: Brief) -> tuple[int, int, float, str]:
     return -(article.heat or 0), -article.quality, *newest_first(article)
 
 
-def _count(number: int) -> str:
-    return "1 article" if number == 1 else f"{number:,} articles"
+def older_link(desk: Desk, address: str, archived: int) -> Link | None:
+    """Return the link from a first page to the newest page of its archive, if it has one."""
+    return Link(desk.words.gettext("Older"), f"{address}page/{archived}/") if archived else None
+
+
+def _count(desk: Desk, number: int) -> str:
+    return desk.words.ngettext("%(num)s article", "%(num)s articles", number)

@@ -201,10 +201,14 @@ class Source(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Theme(msgspec.Struct, frozen=True, kw_only=True):
-    """Templates by name: where each is shown to come from, and its text; static files by name, with their addresses."""
+    """Templates by name: where each is shown to come from, and its text; static files by name, with their addresses.
+
+    `catalog` holds the theme's words in the site's language; it is empty for English.
+    """
 
     templates: tuple[tuple[str, str, str], ...]
     assets: tuple[tuple[str, str], ...] = ()
+    catalog: bytes = b""
 
     @property
     def names(self) -> frozenset[str]:

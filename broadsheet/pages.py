@@ -10,7 +10,7 @@ from broadsheet.diagnostics import Diagnostic, Location
 from broadsheet.marks import mark
 from broadsheet.model import Brief
 from broadsheet.text import name_key
-from broadsheet.views import Head, Link
+from broadsheet.views import Head
 
 _PLAIN = re.compile(r"[a-z0-9./_-]*")
 
@@ -157,11 +157,6 @@ def split_archive(articles: Sequence[Brief], size: int) -> tuple[Sequence[Brief]
     rest = articles[cut:]
     pages = [rest[len(rest) - (number + 1) * size : len(rest) - number * size] for number in range(archived)]
     return articles[:cut], pages
-
-
-def older_link(address: str, archived: int) -> Link | None:
-    """Return the link from a first page to the newest page of its archive, if it has one."""
-    return Link("Older", f"{address}page/{archived}/") if archived else None
 
 
 def newest_of(articles: Sequence[Brief]) -> datetime | None:

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from broadsheet import dates, listings, machine, syndication, urls, views
+from broadsheet import dates, language, listings, machine, syndication, urls, views
 from broadsheet.desk import DESCRIPTION_LIMIT, Desk, json_ld, section_title
 from broadsheet.digest import Digest
+from broadsheet.language import Words
 from broadsheet.marks import mark
 from broadsheet.model import Article, Brief
 from broadsheet.pages import Page, View, page_of
@@ -13,15 +14,14 @@ from broadsheet.text import shorten
 from broadsheet.views import Feed, Head, Link, Site
 
 _NAV_TOPICS = 6
-_RTL = frozenset({"ar", "arc", "ckb", "dv", "fa", "he", "ks", "ps", "sd", "syr", "ug", "ur", "yi"})
 
 
-def plan(digest: Digest, site: Site, whole: Callable[[Brief], Article]) -> list[Page]:
+def plan(digest: Digest, site: Site, whole: Callable[[Brief], Article], words: Words) -> list[Page]:
     """Return every page of the site, in the order of its parts. Two pages may still want one address.
 
-    `whole` gives an article that the digest holds in brief.
+    `whole` gives an article that the digest holds in brief; `words` are the theme's.
     """
-    desk = Desk(digest, whole)
+    desk = Desk(digest, whole, words)
     content = [
         *listings.front(desk),
         *_articles(desk),
@@ -35,7 +35,7 @@ def plan(digest: Digest, site: Site, whole: Callable[[Brief], Article]) -> list[
     return [*content, *syndication.feeds(desk), *_redirects(desk), *_machine_pages(desk, site, content)]
 
 
-def describe_site(digest: Digest) -> Site:
+def describe_site(digest: Digest, words: Words) -> Site:
     """Return what every page shows of the site."""
     config = digest.config
     roots = [entry for entry in digest.topics if entry.topic.is_defined and not entry.ancestors]
@@ -43,13 +43,13 @@ def describe_site(digest: Digest) -> Site:
         title=config.title,
         description=config.description,
         language=config.language,
-        direction="rtl" if config.language.lower().split("-")[0] in _RTL else "ltr",
+        direction=language.direction(config.language),
         base_url=config.base_url,
         copyright=config.copyright,
         sections=tuple(Link(section_title(s.name), f"/sections/{s.slug}/") for s in digest.sections),
         topics=tuple(Link(e.topic.shortname or e.topic.name, e.address) for e in roots[:_NAV_TOPICS]),
         leaves=tuple(Link(leaf.title, leaf.address) for leaf in digest.leaves),
-        feed=Feed(title=config.title, address="/", note="Everything"),
+        feed=Feed(title=config.title, address="/", note=words.gettext("Everything, newest first")),
     )
 
 
@@ -92,10 +92,15 @@ def _leaves(desk: Desk) -> Iterator[Page]:
 
 
 def _subscribe(desk: Desk) -> Page:
+    gettext = desk.words.gettext
     return page_of(
         address="/subscribe/",
         template="subscribe.html",
-        head=Head(title="Subscribe", address="/subscribe/", description=f"Every feed of {desk.digest.config.title}."),
+        head=Head(
+            title=gettext("Subscribe"),
+            address="/subscribe/",
+            description=gettext("Every feed of %(site)s.", site=desk.digest.config.title),
+        ),
         context=views.SubscribePage(desk.feeds()),
     )
 
@@ -153,7 +158,7 @@ def _machine_pages(desk: Desk, site: Site, content: Sequence[Page]) -> Iterator[
     yield page_of(
         address="/404.html",
         template="404.html",
-        head=Head(title="Page not found", address="/404.html", is_indexed=False),
+        head=Head(title=desk.words.gettext("Page not found"), address="/404.html", is_indexed=False),
         context=views.EmptyPage(),
     )
     addresses = [page.address for page in content]

@@ -20,6 +20,7 @@ from broadsheet import entries, feeds, machine, urls
 from broadsheet.diagnostics import ContentError, Diagnostic, Location
 from broadsheet.entries import Entry, Item
 from broadsheet.feeds import Channel
+from broadsheet.language import Words
 from broadsheet.model import Config, FeedConfig, Theme
 from broadsheet.pages import Page
 from broadsheet.views import Card, Site
@@ -134,6 +135,17 @@ class _Renderer:
                 raise TemplateError(f"there is no file static/{name}")
             return urls.href(base_path, address)
 
+        words = Words(site.language, theme.catalog)
+
+        def gettext(message: str, **values: object) -> str:
+            # The message is text, and so are its values, but for those that templates made as HTML.
+            if any(isinstance(value, Markup) for value in values.values()):
+                return escape(words.gettext(message)) % values
+            return words.gettext(message, **values)
+
+        def ngettext(one: str, many: str, number: int) -> str:
+            return words.ngettext(one, many, number)
+
         @cache
         def once(name: str) -> Markup:
             return Markup(self._environment.get_template(name).render())  # noqa: S704
@@ -143,7 +155,7 @@ class _Renderer:
             return Markup(self._environment.get_template("card.html").render(card=item))  # noqa: S704
 
         self._environment.filters.update(link=link, absolute=absolute, card=card, trusted=Markup)
-        self._environment.globals.update(site=site, asset=asset, once=once)
+        self._environment.globals.update(site=site, asset=asset, once=once, _=gettext, ngettext=ngettext)
         self._entry = lru_cache(maxsize=_KEPT_ENTRIES)(self._make_entry)
 
     def render(self, page: Page) -> bytes:

@@ -20,6 +20,7 @@ from broadsheet.cache import Cache, CacheLostError, DetailsReader, Row
 from broadsheet.diagnostics import ContentError, Diagnostic, Location
 from broadsheet.digest import Digest, edit, is_due
 from broadsheet.disk import Found, Stamp, read_found
+from broadsheet.language import Words
 from broadsheet.marks import Marks, marks_of
 from broadsheet.model import Article, Brief, Config, Draft, Embed, Image, Leaf, Theme, Topic, texts_of
 from broadsheet.pages import Page, claim, file_path
@@ -199,12 +200,13 @@ def lay_out(cache: Cache, details: Callable[[str], bytes]) -> Layout:
         raise CacheLostError(f"it has lost {inputs.records - count} records")
     digest, found = edit(records, inputs.topics, inputs.leaves, inputs.config, inputs.now, marks)
     problems += found
-    site = describe_site(digest)
+    words = Words(inputs.config.language, inputs.theme.catalog)
+    site = describe_site(digest, words)
     start = len(inputs.prefix)
     # A static file may take the place of a page for machines, but not of one for readers.
     wanted = (
         page
-        for page in plan(digest, site, lambda brief: _join(brief, details(brief.location.path[start:])))
+        for page in plan(digest, site, lambda brief: _join(brief, details(brief.location.path[start:])), words)
         if page.address not in inputs.static or page.template.endswith(".html")
     )
     claims = claim(wanted, {address: Location(path) for address, path in inputs.static.items()})

@@ -15,6 +15,7 @@ from broadsheet.cache import CACHE, Cache, CacheLostError, Made, Row
 from broadsheet.config import parse_config
 from broadsheet.diagnostics import ContentError, Diagnostic, Location, by_location, has_errors
 from broadsheet.disk import Stamp
+from broadsheet.language import compile_catalog, fallbacks
 from broadsheet.model import Config, Source
 from broadsheet.pages import file_path
 from broadsheet.processes import peak_memory, pool_of, processors
@@ -104,7 +105,10 @@ class _Build:
         static = disk.read_static((folder / "static" for folder in themes), self.problems)
         self.static = {file.address: file.path for file in static.values()}
         theme = disk.read_theme((folder / "templates" for folder in themes), self.problems)
-        self.theme = msgspec.structs.replace(theme, assets=tuple((name, file.address) for name, file in static.items()))
+        catalog = _read_catalog([folder / "locale" for folder in themes], self.config.language, self.problems)
+        self.theme = msgspec.structs.replace(
+            theme, catalog=catalog or b"", assets=tuple((name, file.address) for name, file in static.items())
+        )
         # Without its settings and its theme a site would be another one: nothing to keep going with.
         self.is_sound = not self._counted(self.problems)
         self.parsed = 0
@@ -153,9 +157,13 @@ class _Build:
         )
 
     def _lasting_notes(self) -> tuple[str, ...]:
+        notes = []
         if self.config.base_url == Config().base_url:
-            return (f"no base_url is set, so feeds and canonical links carry {self.config.base_url}",)
-        return ()
+            notes.append(f"no base_url is set, so feeds and canonical links carry {self.config.base_url}")
+        tag = fallbacks(self.config.language)[-1]
+        if not self.theme.catalog and tag.lower() != "en":
+            notes.append(f"the theme's words are English: there is no locale/{tag}.po")
+        return tuple(notes)
 
     def _parse(self, content: disk.Content) -> None:
         """Parse what the cache does not know, and put everything that the site is made of into the cache."""
@@ -312,6 +320,29 @@ def _read_config(options: Options, problems: list[Diagnostic]) -> Config:
         problems.extend(found)
     config = config or Config()
     return msgspec.structs.replace(config, base_url=options.base_url or config.base_url)
+
+
+def _read_catalog(folders: Sequence[Path], tag: str, problems: list[Diagnostic]) -> bytes | None:
+    """Read and compile the catalog of a language; None where there is none, or where it is in error."""
+    try:
+        source = disk.read_catalog(folders, fallbacks(tag))
+    except ContentError as error:
+        problems += error.problems
+        return None
+    if source is None:
+        return None
+    try:
+        return compile_catalog(source.data.decode("utf-8-sig").splitlines(), tag)
+    except ValueError as error:
+        problems.append(
+            Diagnostic(
+                code="bad-catalog",
+                message=f"not a gettext catalog: {error}",
+                location=Location(source.path),
+                hint="msgfmt --check says more",
+            )
+        )
+        return None
 
 
 def _batches(items: Sequence[A], jobs: int) -> Iterator[Sequence[A]]:

@@ -5,11 +5,13 @@ from datetime import UTC, datetime
 
 from broadsheet.diagnostics import Diagnostic, Location
 from broadsheet.digest import Digest, edit
+from broadsheet.language import Words
 from broadsheet.marks import marks_of
 from broadsheet.model import Article, Brief, Config, Draft, Leaf, Provider, Story, Topic, TopicName
 from broadsheet.text import slug
 from broadsheet.urls import permanent_id, story_key
 
+ENGLISH = Words("en")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 
 

@@ -1,4 +1,4 @@
-"""Dates: read with any offset, written in UTC and in words."""
+"""Dates: read with any offset, written in UTC; the days of time zones."""
 
 from datetime import UTC, date, datetime, timedelta, timezone
 
@@ -7,7 +7,7 @@ from builders import PROPERTIES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.dates import is_language, is_timezone, iso, local_day, long_date, month_name, parse_timestamp
+from broadsheet.dates import is_timezone, iso, local_day, parse_timestamp
 
 
 @pytest.mark.parametrize(
@@ -120,33 +120,6 @@ def test_the_first_and_the_last_day_have_a_local_day() -> None:
     assert local_day(datetime(9999, 12, 31, 23, tzinfo=UTC), "Asia/Tokyo") == date(9999, 12, 31)
 
 
-@pytest.mark.parametrize(
-    ("language", "day", "month"),
-    [
-        ("en", "June 8, 2023", "June 2023"),
-        ("en-GB", "8 June 2023", "June 2023"),
-        ("de", "8. Juni 2023", "Juni 2023"),
-        ("pt-BR", "8 de junho de 2023", "junho 2023"),
-        ("ja", "2023年6月8日", "6月 2023"),
-    ],
-)
-def test_dates_in_words(language: str, day: str, month: str) -> None:
-    assert long_date(date(2023, 6, 8), language) == day
-    assert month_name(date(2023, 6, 1), language) == month
-
-
-@pytest.mark.parametrize("tag", ["en", "EN", "de", "pt-BR", "zh-Hans-CN", "sr-Latn"])
-def test_a_language(tag: str) -> None:
-    assert is_language(tag)
-
-
-@pytest.mark.parametrize(
-    "tag", ["", "-", "x", "en_US", "klingon", "../en", "en\x00", "e" * 300, "en-", "de@euro", "en.UTF-8"]
-)
-def test_no_language(tag: str) -> None:
-    assert not is_language(tag)
-
-
 @pytest.mark.parametrize("name", ["UTC", "Europe/Berlin", "America/Argentina/Ushuaia", "Etc/GMT+1"])
 def test_a_time_zone(name: str) -> None:
     assert is_timezone(name)
@@ -161,6 +134,5 @@ def test_no_time_zone(name: str) -> None:
 
 @PROPERTIES
 @given(st.text(max_size=20) | st.text("en-US_Latn@.POSIX", max_size=12))
-def test_any_text_is_a_language_and_a_zone_or_is_not(text: str) -> None:
-    assert is_language(text) in {True, False}
+def test_any_text_is_a_zone_or_is_not(text: str) -> None:
     assert is_timezone(text) in {True, False}

@@ -13,7 +13,7 @@ PACKAGE = Path(broadsheet.__file__).parent
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("escapes", "diagnostics", "model"),
-    ("blocks", "text", "urls", "dates", "fields", "markup"),
+    ("blocks", "text", "urls", "dates", "language", "fields", "markup"),
     ("config", "articles", "topics"),
     ("taxonomy", "related", "marks", "sidebars", "digest"),
     (
@@ -40,7 +40,7 @@ PURE = 5
 
 DOORS = {
     "anyascii": "text",
-    "babel": "dates",
+    "babel": "language",
     "click": "cli",
     "feedgen": "feeds",
     "filelock": "publication",
@@ -56,7 +56,7 @@ EVERYWHERE = {"msgspec"}
 """Third-party libraries that make values, and are at home on every floor."""
 
 IMPURE_MODULES = set(
-    "os pathlib time socket logging subprocess shutil tempfile glob io random secrets threading multiprocessing http ssl".split()
+    "os pathlib time socket logging subprocess shutil tempfile glob random secrets threading multiprocessing http ssl".split()
 ) | {"urllib.request", "importlib"}
 IMPURE_CALLS = {"open", "print", "input", "__import__", "now", "today", "utcnow", "getenv"}
 

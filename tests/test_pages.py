@@ -4,7 +4,7 @@ import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from newsroom import desk, story, topic, whole
+from newsroom import ENGLISH, desk, story, topic, whole
 
 from broadsheet.diagnostics import Location
 from broadsheet.model import Config, Image
@@ -18,7 +18,7 @@ STORIES = [story(f"Story {n}", day, provider=f"p{n % 7}.example") for n, day in 
 
 def planned(*articles: object, **settings: object) -> dict[str, Page]:
     digest, _ = desk(*articles, **settings)  # type: ignore[arg-type]
-    return {page.address: page for page in plan(digest, describe_site(digest), whole)}
+    return {page.address: page for page in plan(digest, describe_site(digest, ENGLISH), whole, ENGLISH)}
 
 
 @given(st.integers(0, 60), st.integers(1, 9))
@@ -117,7 +117,7 @@ def test_what_every_page_shows_does_not_change_with_a_new_article() -> None:
     before, _ = desk(story("A", "2025-01-01", topics=["AI"]), topics=topics)
     after, _ = desk(story("A", "2025-01-01", topics=["AI"]), story("B", topics=["Vision", "New"]), topics=topics)
 
-    assert describe_site(before) == describe_site(after)
+    assert describe_site(before, ENGLISH) == describe_site(after, ENGLISH)
 
 
 def test_only_neighbors_of_a_new_article_change() -> None:
@@ -181,7 +181,7 @@ def test_a_static_file_in_the_way_of_a_page_is_named(address: str) -> None:
 def test_a_redirect_onto_a_page_is_an_error_where_it_is_written() -> None:
     digest, _ = desk(story("A", redirects=["/topics/"]))
 
-    problems = claim(plan(digest, describe_site(digest), whole), {}).problems
+    problems = claim(plan(digest, describe_site(digest, ENGLISH), whole, ENGLISH), {}).problems
 
     assert [str(problem.location) for problem in problems] == ["content/a.md:2:8"]
 

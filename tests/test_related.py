@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from hypothesis import given
 from hypothesis import strategies as st
-from newsroom import desk, story, when
+from newsroom import ENGLISH, desk, story, when
 
 from broadsheet.desk import reason
 from broadsheet.model import Article
@@ -27,7 +27,7 @@ def test_a_rare_topic_relates_and_says_so() -> None:
 
     digest, _ = desk(one, two)
 
-    assert [reason(relative) for relative in digest.related[one.id]] == ["Computer Vision · same week"]
+    assert [reason(relative, ENGLISH) for relative in digest.related[one.id]] == ["Computer Vision · same week"]
     assert [relative.article for relative in digest.related[two.id]] == [one]
 
 
@@ -105,6 +105,9 @@ def test_words_that_tell_nothing_are_passed_over() -> None:
 
 
 def test_reasons_in_words() -> None:
-    assert reason(Relative(why="words", words=("quantum", "widgets"))) == "“quantum” and “widgets” in both headlines"
-    assert reason(Relative(why="topic", topic="AI", closeness="day")) == "AI · same day"
-    assert reason(Relative()) == "Picked by the curator"
+    assert (
+        reason(Relative(why="words", words=("quantum", "widgets")), ENGLISH)
+        == "“quantum” and “widgets” in both headlines"
+    )
+    assert reason(Relative(why="topic", topic="AI", closeness="day"), ENGLISH) == "AI · same day"
+    assert reason(Relative(), ENGLISH) == "Picked by the curator"

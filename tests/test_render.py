@@ -361,3 +361,44 @@ def test_text_is_escaped_as_markupsafe_does(text: str) -> None:
     assert escape_text(text) == escape(text)
     assert escape_text(Markup(text)) == text  # noqa: S704 - that is what is tested
     assert escape_text(None) == "None"
+
+
+CATALOG = """msgid ""
+msgstr ""
+"Content-Type: text/plain; charset=utf-8\\n"
+
+msgid "Subscribe"
+msgstr "<Abonnieren & mehr>"
+
+msgid "Read at %(source)s"
+msgstr "%(source)s: lesen"
+"""
+
+
+def test_a_sites_own_words(tmp_path: Path) -> None:
+    site = digest(tmp_path)
+    write(site, {"site.yaml": "language: en-GB\n", "locale/en.po": CATALOG})
+
+    run(site)
+
+    assert "&lt;Abonnieren &amp; mehr&gt;" in (site / "public/index.html").read_text()
+    assert ": lesen</a>" in (site / "public" / ARTICLE).read_text()
+    assert ": lesen</a>" in (site / "public/feed.json").read_text()
+
+
+def test_a_catalog_that_is_none_is_named_and_nothing_is_published(tmp_path: Path) -> None:
+    site = digest(tmp_path)
+    write(site, {"site.yaml": "language: de\n", "locale/de.po": 'msgid "a"\nmsgstr "b"\nnonsense\n'})
+
+    report = run(site)
+
+    assert [problem.code for problem in report.problems] == ["bad-catalog"]
+    assert "line 3" in report.problems[0].message
+    assert not (site / "public").exists()
+
+
+def test_a_language_without_words_says_so(tmp_path: Path) -> None:
+    site = digest(tmp_path)
+    write(site, {"site.yaml": "language: eo\n"})
+
+    assert "the theme's words are English: there is no locale/eo.po" in run(site).notes

@@ -25,10 +25,10 @@ for (const facade of document.querySelectorAll("a[data-player]")) {
 for (const button of document.querySelectorAll("button[data-copy]")) {
   if (!navigator.clipboard) break;
   button.hidden = false;
-  button.setAttribute("aria-label", `Copy ${button.dataset.copy}`);
   button.addEventListener("click", async () => {
     await navigator.clipboard.writeText(button.dataset.copy);
-    button.textContent = "Copied";
-    setTimeout(() => (button.textContent = "Copy"), 2000);
+    const name = button.textContent;
+    button.textContent = button.dataset.copied;
+    setTimeout(() => (button.textContent = name), 2000);
   });
 }
