@@ -24,6 +24,7 @@ SITE = {
     "copyright": Spec("text", "the line on rights at the foot of each page and in feeds"),
     "page_size": Spec("integer", "how many articles an archive page holds; 24 unless said otherwise"),
     "feeds": Spec("mapping", "settings of the feeds", shape=FEEDS),
+    "images": Spec("text", "link (show them from where they are) or none; link unless said otherwise"),
     "embeds": Spec("texts", "the hosts whose videos may be embedded: youtube, vimeo"),
 }
 _MOST = 500
@@ -47,6 +48,7 @@ def parse_config(source: Source) -> tuple[Config | None, list[Diagnostic]]:
         copyright=fields.text("copyright") or "",
         page_size=_count(fields, "page_size") or defaults.page_size,
         feeds=_feeds(fields),
+        has_images=_choice(fields, "images", ("link", "none")) == "link",
         embeds=_embeds(fields),
     )
     return None if has_errors(problems.found) else config, problems.found

@@ -45,6 +45,10 @@ class Desk:
             section.name: Link(section_title(section.name), f"/sections/{section.slug}/") for section in digest.sections
         }
 
+    def picture(self, image: Image | None) -> Image | None:
+        """Return an image where the site shows any."""
+        return image if self.digest.config.has_images else None
+
     def when(self, article: Brief) -> When:
         """Return when the source published an article."""
         return self._when(article.published)
@@ -71,7 +75,7 @@ class Desk:
             when=self.when(article),
             kind=article.kind,
             label=self.labels[article.kind],
-            image=article.image,
+            image=self.picture(article.image),
             topics=self.topics(article),
         )
 
@@ -119,7 +123,7 @@ class Desk:
             month=self.month_link(month),
             section=self._sections.get(article.category),
             label=self.labels[article.kind],
-            image=article.image,
+            image=self.picture(article.image),
             embed=article.embed,
             comment=article.comment,
             topics=self.topics(article),
@@ -147,7 +151,7 @@ class Desk:
             description=topic.description,
             children=tuple(Link(child.name, topic_address(child)) for child in entry.children),
             hashtags=topic.hashtags,
-            image=topic.image,
+            image=self.picture(topic.image),
             cards=(),
             older=older,
             feed=feed,

@@ -46,11 +46,12 @@ class Words:
 
 
 def compile_catalog(lines: Iterable[str], language: str) -> bytes:
-    """Compile the lines of a gettext catalog (`.po`) of a language. Raises ValueError saying what is wrong, and in which line."""
+    """Compile the lines of a gettext catalog (`.po`) of a language. Raises ValueError saying what is wrong where."""
     try:
         catalog = read_po(lines, locale=_locale(language), abort_invalid=True)
     except PoFileError as error:
-        raise ValueError(f"line {error.lineno + 1}: {error}") from error
+        message = re.sub(r" on \d+$", "", str(error)).lower()
+        raise ValueError(f"line {error.lineno + 1}: {message}") from error
     data = BytesIO()
     write_mo(data, catalog)
     return data.getvalue()

@@ -6,53 +6,78 @@ from datetime import date
 
 import msgspec
 
-from broadsheet import language, views
+from broadsheet import language, ranking, views
 from broadsheet.desk import Desk, json_ld, provider_address, section_title
-from broadsheet.digest import Month, newest_first
-from broadsheet.language import Words
+from broadsheet.digest import Month
 from broadsheet.marks import mark
 from broadsheet.model import Brief
 from broadsheet.pages import Page, View, newest_of, page_of, split_archive
 from broadsheet.taxonomy import TopicEntry
 from broadsheet.text import name_key
-from broadsheet.views import Card, Feed, Head, Link
+from broadsheet.views import Card, Feed, Head, Link, When
 
-HOTTEST = 5
-_WINDOWS = (1, 7, 31, 366)
-_LEAD_WINDOW_DAYS = 1
+_SECOND = 2
+"""How many stories stand under a lead without a picture."""
 
 
 def front(desk: Desk) -> Iterator[Page]:
     """Plan the front page and the archive behind it."""
     first, archive = split_archive(desk.digest.articles, desk.digest.config.page_size)
-    lead = _lead(first)
-    title, hottest = _hottest([article for article in desk.digest.articles if article is not lead], desk.words)
-    latest = [article for article in first if article is not lead]
+    config = desk.digest.config
+    lead = ranking.lead(first)
+    hot = ranking.hottest([article for article in desk.digest.articles if article is not lead])
+    above = {story.article.id for story in hot.stories} if hot else set()
+    latest = [article for article in first if article is not lead and article.id not in above]
+    image = desk.picture(desk.whole(lead).image) if lead else None
+    # Beside a long list of the hottest, a lead without a picture would stand over an empty place.
+    second, latest = ([], latest) if image or not hot else (latest[:_SECOND], latest[_SECOND:])
+    newest = desk.day(first[0]) if first else None
     yield page_of(
         address="/",
         template="front.html",
         head=Head(
-            title=desk.digest.config.title,
+            title=config.title,
             address="/",
-            description=desk.digest.config.description,
-            image=desk.whole(lead).image if lead else None,
+            description=config.description,
+            image=image,
             json_ld=json_ld(
-                {
-                    "@context": "https://schema.org",
-                    **desk.website(),
-                    "description": desk.digest.config.description,
-                }
+                {"@context": "https://schema.org", **desk.website(), "description": config.description},
             ),
         ),
         context=views.FrontPage(
+            newest=When(newest.isoformat(), language.full_date(newest, config.language)) if newest else None,
             lead=desk.card(lead) if lead else None,
-            hottest_title=title,
-            hottest=desk.cards(hottest),
+            second=desk.cards(second),
+            hottest=_hottest(desk, hot) if hot else None,
             latest=desk.cards(latest),
             older=older_link(desk, "/", len(archive)),
         ),
     )
-    yield from _archive_pages(desk, "/", desk.digest.config.title, (), archive, None)
+    yield from _archive_pages(desk, "/", config.title, (), archive, None)
+
+
+def _hottest(desk: Desk, found: ranking.Ranking) -> views.Hottest:
+    gettext = desk.words.gettext
+    titles = (
+        gettext("Hottest of the day"),
+        gettext("Hottest of the week"),
+        gettext("Hottest of the month"),
+        gettext("Hottest of the year"),
+    )
+    return views.Hottest(
+        title=titles[ranking.WINDOWS.index(found.window)],
+        half_life=f"{found.half_life:g}",
+        stories=tuple(
+            views.Hot(
+                card=desk.card(story.article),
+                heat=story.article.heat or 0,
+                quality=story.article.quality,
+                days=story.days,
+                points=round(story.points),
+            )
+            for story in found.stories
+        ),
+    )
 
 
 def topics(desk: Desk) -> Iterator[Page]:
@@ -88,7 +113,7 @@ def providers(desk: Desk) -> Iterator[Page]:
                 title=name,
                 crumbs=crumbs,
                 intro=gettext("What this digest has chosen from %(domain)s.", domain=entry.provider.domain),
-                image=entry.provider.image,
+                image=desk.picture(entry.provider.image),
                 out=Link(
                     gettext("Visit %(domain)s", domain=entry.provider.domain), f"https://{entry.provider.domain}/"
                 ),
@@ -205,7 +230,7 @@ def _topic(desk: Desk, entry: TopicEntry) -> Iterator[Page]:
     description = entry.topic.description or desk.words.gettext(
         "%(topic)s: the articles of %(site)s.", topic=entry.topic.name, site=desk.digest.config.title
     )
-    head = desk.list_head(entry.topic.name, entry.address, description, (feed,), entry.topic.image)
+    head = desk.list_head(entry.topic.name, entry.address, description, (feed,), desk.picture(entry.topic.image))
     yield Page(
         address=entry.address,
         template="topic.html",
@@ -273,37 +298,6 @@ def _days(desk: Desk, month: Month) -> tuple[views.Day, ...]:
     return tuple(
         views.Day(language.long_date(day, desk.digest.config.language), tuple(cards)) for day, cards in days.items()
     )
-
-
-def _lead(articles: Sequence[Brief]) -> Brief | None:
-    """Return the best story of the day of the newest one."""
-    window = _since(articles, _LEAD_WINDOW_DAYS)
-    return min(window, key=_by_merit, default=None)
-
-
-def _hottest(articles: Sequence[Brief], words: Words) -> tuple[str, list[Brief]]:
-    """Return the hottest stories of the shortest window before the newest that holds enough scored ones."""
-    titles = (
-        words.gettext("Hottest of the day"),
-        words.gettext("Hottest of the week"),
-        words.gettext("Hottest of the month"),
-        words.gettext("Hottest of the year"),
-    )
-    for days, title in zip(_WINDOWS, titles, strict=True):
-        scored = [article for article in _since(articles, days) if article.heat is not None]
-        if len(scored) >= HOTTEST:
-            return title, sorted(scored, key=_by_merit)[:HOTTEST]
-    return "", []
-
-
-def _since(articles: Sequence[Brief], days: int) -> list[Brief]:
-    """Return the articles (newest first) of the days before the newest one."""
-    newest = articles[0].published if articles else None
-    return [a for a in articles if newest is not None and (newest - a.published).total_seconds() <= days * 86_400]
-
-
-def _by_merit(article: Brief) -> tuple[int, int, float, str]:
-    return -(article.heat or 0), -article.quality, *newest_first(article)
 
 
 def older_link(desk: Desk, address: str, archived: int) -> Link | None:

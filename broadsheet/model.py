@@ -190,6 +190,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     page_size: int = 24
     feeds: FeedConfig = FeedConfig()
     embeds: tuple[str, ...] = ("youtube", "vimeo")
+    has_images: bool = True
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from functools import cache, lru_cache
 from operator import attrgetter
 from typing import TypeVar
+from zlib import crc32
 
 import msgspec
 from jinja2 import Environment, FunctionLoader, StrictUndefined, TemplateError, TemplateSyntaxError, nodes
@@ -52,6 +53,7 @@ _FEED_WRITERS = {
     "atom": (attrgetter("atom"), feeds.write_atom),
     "json-feed": (attrgetter("json"), feeds.write_json),
 }
+_HUES = 12
 _KEPT = 4_096
 _KEPT_ENTRIES = 1_024
 """How many cards and links, and how many entries of feeds are kept at hand (some 15 MB); more are made again."""
@@ -135,27 +137,20 @@ class _Renderer:
                 raise TemplateError(f"there is no file static/{name}")
             return urls.href(base_path, address)
 
-        words = Words(site.language, theme.catalog)
-
-        def gettext(message: str, **values: object) -> str:
-            # The message is text, and so are its values, but for those that templates made as HTML.
-            if any(isinstance(value, Markup) for value in values.values()):
-                return escape(words.gettext(message)) % values
-            return words.gettext(message, **values)
-
-        def ngettext(one: str, many: str, number: int) -> str:
-            return words.ngettext(one, many, number)
-
         @cache
         def once(name: str) -> Markup:
             return Markup(self._environment.get_template(name).render())  # noqa: S704
 
         @lru_cache(maxsize=_KEPT)
-        def card(item: Card) -> Markup:
-            return Markup(self._environment.get_template("card.html").render(card=item))  # noqa: S704
+        def card(item: Card, loading: str = "lazy") -> Markup:
+            return Markup(self._environment.get_template("card.html").render(card=item, loading=loading))  # noqa: S704
 
-        self._environment.filters.update(link=link, absolute=absolute, card=card, trusted=Markup)
-        self._environment.globals.update(site=site, asset=asset, once=once, _=gettext, ngettext=ngettext)
+        @lru_cache(maxsize=_KEPT)
+        def hue(address: str) -> int:
+            return crc32(address.encode()) % _HUES
+
+        self._environment.filters.update(link=link, absolute=absolute, card=card, hue=hue, trusted=Markup)
+        self._environment.globals.update(site=site, asset=asset, once=once, **_wording(theme, site))
         self._entry = lru_cache(maxsize=_KEPT_ENTRIES)(self._make_entry)
 
     def render(self, page: Page) -> bytes:
@@ -178,6 +173,19 @@ class _Renderer:
             text = self._environment.get_template("feed-item.html").render(item=item).strip()
         # Readers that stand on feedparser take a mark written as a number for the end of the attribute it stands in.
         return text.replace("&#34;", "&quot;")
+
+
+def _wording(theme: Theme, site: Site) -> dict[str, Callable[..., str]]:
+    """Return what templates put words out with."""
+    words = Words(site.language, theme.catalog)
+
+    def gettext(message: str, **values: object) -> str:
+        # The message is text, and so are its values, but for those that templates made as HTML.
+        if any(isinstance(value, Markup) for value in values.values()):
+            return escape(words.gettext(message)) % values
+        return words.gettext(message, **values)
+
+    return {"_": gettext, "ngettext": words.ngettext}
 
 
 @contextmanager

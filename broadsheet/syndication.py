@@ -150,7 +150,7 @@ class _Items:
             updated=article.changed,
             excerpt=article.excerpt,
             comment=_for_readers(article.comment, desk.digest.config.base_url, page),
-            image=article.image,
+            image=desk.picture(article.image),
             embed=article.embed,
             topics=tuple(topic.name for topic in desk.digest.topics_of[article.id]),
             related=(),

@@ -92,18 +92,38 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     direction: str
     base_url: str
     copyright: str
+    has_images: bool
     sections: tuple[Link, ...]
     topics: tuple[Link, ...]
     leaves: tuple[Link, ...]
     feed: Feed
 
 
-class FrontPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The front page: the lead, what is hot, the latest, and the way to the archive."""
+class Hot(msgspec.Struct, frozen=True, kw_only=True):
+    """A story among the hottest, and why: its scores, its age in days before the newest, and what they come to."""
 
+    card: Card
+    heat: int
+    quality: int
+    days: int
+    points: int
+
+
+class Hottest(msgspec.Struct, frozen=True, kw_only=True):
+    """The hottest stories, and the days in which points halve."""
+
+    title: str
+    half_life: str
+    stories: tuple[Hot, ...]
+
+
+class FrontPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The front page: its date, the lead, what is hot, the latest, and the way to the archive."""
+
+    newest: When | None
     lead: Card | None
-    hottest_title: str
-    hottest: tuple[Card, ...]
+    second: tuple[Card, ...]
+    hottest: Hottest | None
     latest: tuple[Card, ...]
     older: Link | None
 

@@ -15,7 +15,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("escapes", "diagnostics", "model"),
     ("blocks", "text", "urls", "dates", "language", "fields", "markup"),
     ("config", "articles", "topics"),
-    ("taxonomy", "related", "marks", "sidebars", "digest"),
+    ("taxonomy", "related", "marks", "sidebars", "digest", "ranking"),
     (
         "views",
         "entries",

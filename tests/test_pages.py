@@ -10,7 +10,7 @@ from broadsheet.diagnostics import Location
 from broadsheet.model import Config, Image
 from broadsheet.pages import Page, claim, file_path, page_of, split_archive
 from broadsheet.plan import describe_site, plan
-from broadsheet.views import EmptyPage, FrontPage, ListPage
+from broadsheet.views import EmptyPage, FrontPage, ListPage, When
 
 DAYS = [f"2025-{month:02}-{day:02}" for month in range(1, 13) for day in range(1, 29)]
 STORIES = [story(f"Story {n}", day, provider=f"p{n % 7}.example") for n, day in enumerate(DAYS[:60])]
@@ -89,21 +89,45 @@ def test_the_lead_is_the_best_of_the_newest_day_and_not_listed_again() -> None:
 
 
 def test_the_hottest_are_of_the_shortest_time_that_holds_enough() -> None:
-    week = [story(f"W{n}", f"2025-06-0{n}", heat=n) for n in range(1, 7)]
+    week = [story(f"W{n}", f"2025-06-0{n}", heat=100 + n) for n in range(1, 7)]
     unscored = story("Unscored", "2025-06-06T01:00", quality=900)
 
     front = planned(*week, unscored)["/"].view().context
 
     assert isinstance(front, FrontPage)
-    assert front.hottest_title == "Hottest of the week"
-    assert [card.title for card in front.hottest] == ["W5", "W4", "W3", "W2", "W1"]
+    assert front.lead is not None
+    assert front.lead.title == "Unscored"
+    assert front.hottest is not None
+    assert front.hottest.title == "Hottest of the week"
+    assert [hot.card.title for hot in front.hottest.stories] == ["W6", "W5", "W4", "W3", "W2"]
+    assert [(hot.heat, hot.days, hot.points) for hot in front.hottest.stories][:2] == [(106, 0, 106), (105, 1, 67)]
+    shown = [front.lead.title, *(card.title for card in (*front.second, *front.latest))]
+    assert shown == ["Unscored", "W1"]
 
 
 def test_too_few_scored_stories_make_no_hottest_list() -> None:
     front = planned(story("A", heat=1), story("B", heat=2))["/"].view().context
 
     assert isinstance(front, FrontPage)
-    assert front.hottest == ()
+    assert front.hottest is None
+    assert front.second == ()
+
+
+def test_the_front_page_is_dated_by_its_newest_story() -> None:
+    front = planned(story("A", "2025-06-02T23:30"), config=Config(timezone="Asia/Tokyo"))["/"].view().context
+
+    assert isinstance(front, FrontPage)
+    assert front.newest == When("2025-06-03", "Tuesday, June 3, 2025")
+
+
+def test_a_site_without_pictures_shows_none() -> None:
+    pictured = msgspec.structs.replace(story("A"), images=(Image(url="https://i.example/a.png"),))
+
+    for has_images in (True, False):
+        pages = planned(pictured, config=Config(has_images=has_images))
+        views = [pages[address].view() for address in ("/", pictured.address)]
+        assert ["https://i.example/a.png" in str(view) for view in views] == [has_images, has_images]
+        assert ("https://i.example/a.png" in str(pages["/feed.xml"].view())) == has_images
 
 
 def test_an_empty_digest_has_all_its_pages() -> None:
