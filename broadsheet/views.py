@@ -138,16 +138,43 @@ class ListPage(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     crumbs: tuple[Link, ...]
     cards: tuple[Card, ...] = ()
-    intro: str = ""
-    image: Image | None = None
-    out: Link | None = None
     newer: Link | None = None
     older: Link | None = None
     feed: Feed | None = None
 
 
+class MonthCount(msgspec.Struct, frozen=True, kw_only=True):
+    """A month in a timeline: how many articles (0 to many, and in writing), how hot, and where they begin.
+
+    `address` is empty where that leads nowhere else.
+    """
+
+    count: int
+    number: str
+    step: int
+    label: str
+    address: str
+
+
+class YearCount(msgspec.Struct, frozen=True, kw_only=True):
+    """A year in a timeline, and its twelve months; `address` may be empty."""
+
+    name: str
+    address: str
+    total: str
+    months: tuple[MonthCount, ...]
+
+
+class Timeline(msgspec.Struct, frozen=True, kw_only=True):
+    """Articles by month: the short names of the months, and the years that have any, the newest first."""
+
+    months: tuple[str, ...]
+    years: tuple[YearCount, ...]
+    earlier: tuple[YearCount, ...]
+
+
 class TopicPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A topic: its place in the tree, what it is about, and its newest articles."""
+    """A topic: its place in the tree, what it is about, its newest articles, and all of them by month."""
 
     title: str
     crumbs: tuple[Link, ...]
@@ -157,7 +184,27 @@ class TopicPage(msgspec.Struct, frozen=True, kw_only=True):
     image: Image | None
     cards: tuple[Card, ...]
     older: Link | None
+    timeline: Timeline | None
     feed: Feed
+
+
+class ProviderPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A provider: its share of the coverage, its topics, and its newest articles.
+
+    The share is that of the articles up to its latest one, so that it changes with its own articles only.
+    """
+
+    title: str
+    crumbs: tuple[Link, ...]
+    domain: str
+    image: Image | None
+    count: int
+    share: str
+    first: When
+    latest: When
+    topics: tuple[Link, ...]
+    cards: tuple[Card, ...]
+    older: Link | None
 
 
 class ArticlePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -179,11 +226,20 @@ class ArticlePage(msgspec.Struct, frozen=True, kw_only=True):
     related: tuple[Neighbor, ...]
 
 
+class Activity(msgspec.Struct, frozen=True, kw_only=True):
+    """Articles of the last weeks, the oldest week first, and the heights of their bars in pixels."""
+
+    total: int
+    weeks: tuple[int, ...]
+    bars: tuple[int, ...]
+
+
 class Branch(msgspec.Struct, frozen=True, kw_only=True):
     """A topic and those below it, for the tree of topics."""
 
     link: Link
     description: str
+    activity: Activity
     children: "tuple[Branch, ...]"
 
 
@@ -193,18 +249,69 @@ class TopicsPage(msgspec.Struct, frozen=True):
     branches: tuple[Branch, ...]
 
 
-class LinksPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A list of links with notes: providers, or the years of the archive."""
+class ProviderRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A provider among others: its share of the coverage, the length of its bar in percent, and its first topics."""
+
+    link: Link
+    share: str
+    bar: int
+    topics: tuple[Link, ...]
+    first: When
+    latest: When
+
+
+class ProvidersPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Everyone who is quoted: those who are most, and the others by letter."""
+
+    count: int
+    rows: tuple[ProviderRow, ...]
+    others: tuple[tuple[str, tuple[Link, ...]], ...]
+
+
+class ArchivePage(msgspec.Struct, frozen=True):
+    """Everything, by year and month; without an article there is no timeline."""
+
+    timeline: Timeline | None
+
+
+class CalendarDay(msgspec.Struct, frozen=True, kw_only=True):
+    """A day in a calendar: its place, its articles and how hot that is; without articles, no anchor and no label."""
+
+    number: int
+    column: int
+    row: int
+    count: int
+    step: int
+    anchor: str
+    name: str
+    label: str
+
+
+class CalendarMonth(msgspec.Struct, frozen=True, kw_only=True):
+    """A month in a calendar; without articles it has no address."""
+
+    name: str
+    address: str
+    count: int
+    days: tuple[CalendarDay, ...]
+
+
+class YearPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A year of the archive as a calendar; `weekdays` are the initials above its columns, from the left."""
 
     title: str
-    intro: str
     crumbs: tuple[Link, ...]
-    groups: tuple[tuple[Link, tuple[Link, ...]], ...]
+    count: int
+    weekdays: tuple[str, ...]
+    months: tuple[CalendarMonth, ...]
+    newer: Link | None
+    older: Link | None
 
 
 class Day(msgspec.Struct, frozen=True):
-    """A day and its articles, newest first."""
+    """A day and its articles, newest first; `anchor` is its place on the page of its month."""
 
+    anchor: str
     name: str
     cards: tuple[Card, ...]
 
