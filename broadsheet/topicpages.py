@@ -29,7 +29,8 @@ def topics(desk: Desk) -> Iterator[Page]:
     head = desk.described(desk.list_head(gettext("Topics"), "/topics/", gettext("Every topic of %(site)s.", site=name)))
     entries = {entry.topic.slug: entry for entry in desk.digest.topics}
     tree = [
-        (entry.topic, len(entry.articles), [topic.slug for topic in entry.ancestors]) for entry in desk.digest.topics
+        (e.topic.name, e.topic.slug, e.topic.description, len(e.articles), [above.slug for above in e.ancestors])
+        for e in desk.digest.topics
     ]
     recent = _recent(desk, desk.digest.articles)
     yield Page(
