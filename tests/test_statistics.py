@@ -421,7 +421,7 @@ def test_a_provider_page_says_how_often_since_when_and_on_what(site: Path) -> No
     page = parsed(site / "providers/p0.example/index.html")
 
     facts = {text(item[0]): text(item[1]) for item in page.iter("div") if item.find("dt") is not None}
-    assert facts["Quoted here"] == "2 articles, 28.6% of everything up to the latest of them"
+    assert facts["Quoted here"] == "2 articles · 28.6% of everything up to the latest of them"
     assert facts["Published"] == "July 5, 2023 – May 1, 2024"
     assert facts["Topics"] == "Topic 0 2"
 
