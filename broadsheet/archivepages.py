@@ -7,6 +7,7 @@ from datetime import date
 import msgspec
 
 from broadsheet import activity, language, views
+from broadsheet.charts import CalendarDay, CalendarMonth, Timeline
 from broadsheet.desk import Desk
 from broadsheet.digest import Month
 from broadsheet.marks import mark, times_key
@@ -54,7 +55,7 @@ def archive(desk: Desk) -> Iterator[Page]:
         )
 
 
-def _by_month(desk: Desk) -> views.Timeline | None:
+def _by_month(desk: Desk) -> Timeline | None:
     counts = {month.first: len(month.articles) for month in desk.digest.months}
     if not counts:
         return None
@@ -106,7 +107,7 @@ def _year(desk: Desk, year: int, months: Sequence[Month], around: tuple[int | No
     )
 
 
-def _calendar(desk: Desk, first: date, days: Mapping[date, int]) -> views.CalendarMonth:
+def _calendar(desk: Desk, first: date, days: Mapping[date, int]) -> CalendarMonth:
     """Return a month of a year of which all days with articles are given."""
     tag = desk.digest.config.language
     most, is_mirrored = max(days.values()), _is_mirrored(desk)
@@ -115,7 +116,7 @@ def _calendar(desk: Desk, first: date, days: Mapping[date, int]) -> views.Calend
         count = days.get(square.day, 0)
         name = language.long_date(square.day, tag) if count else ""
         squares.append(
-            views.CalendarDay(
+            CalendarDay(
                 number=square.day.day,
                 column=6 - square.column if is_mirrored else square.column,
                 row=square.row,
@@ -127,7 +128,7 @@ def _calendar(desk: Desk, first: date, days: Mapping[date, int]) -> views.Calend
             )
         )
     total = sum(square.count for square in squares)
-    return views.CalendarMonth(
+    return CalendarMonth(
         name=language.month_names(tag)[first.month - 1],
         address=desk.month_link(first).address if total else "",
         count=total,

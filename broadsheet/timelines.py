@@ -5,8 +5,8 @@ from datetime import date
 
 from broadsheet import language
 from broadsheet.activity import heat_step
+from broadsheet.charts import MonthCount, Timeline, YearCount
 from broadsheet.desk import Desk
-from broadsheet.views import MonthCount, Timeline, YearCount
 
 _NOTHING = MonthCount(count=0, number="", step=0, label="", address="")
 

@@ -8,6 +8,7 @@ from itertools import takewhile
 from msgspec.structs import replace
 
 from broadsheet import activity, views
+from broadsheet.charts import Activity, Timeline
 from broadsheet.desk import Desk
 from broadsheet.listings import archive_pages, older_link
 from broadsheet.marks import mark, times_key
@@ -89,7 +90,7 @@ def _topic(desk: Desk, entry: TopicEntry, entries: Mapping[str, TopicEntry]) -> 
     yield from archive_pages(desk, head, topic.name, (*frame.crumbs, Link(topic.name, entry.address)), archive)
 
 
-def _timeline(desk: Desk, entry: TopicEntry, on_first_page: int) -> views.Timeline | None:
+def _timeline(desk: Desk, entry: TopicEntry, on_first_page: int) -> Timeline | None:
     """Return a topic's articles by month; a month leads to the page on which its newest one stands.
 
     What one month holds alone needs no timeline, and what the first page shows is not linked there.
@@ -120,7 +121,7 @@ def _branches(desk: Desk, entries: Mapping[str, TopicEntry]) -> tuple[views.Bran
         return views.Branch(
             link=Link(topic.name, entry.address, desk.count(len(entry.articles))),
             description=topic.description,
-            activity=views.Activity(total=sum(weeks), weeks=weeks, bars=activity.bar_heights(weeks, BAR_HEIGHT)),
+            activity=Activity(total=sum(weeks), weeks=weeks, bars=activity.bar_heights(weeks, BAR_HEIGHT)),
             children=tuple(branch(entries[child.slug]) for child in entry.children),
         )
 

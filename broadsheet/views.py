@@ -2,6 +2,7 @@
 
 import msgspec
 
+from broadsheet.charts import Activity, CalendarMonth, Timeline
 from broadsheet.model import Embed, Image, Nofollow
 
 
@@ -143,36 +144,6 @@ class ListPage(msgspec.Struct, frozen=True, kw_only=True):
     feed: Feed | None = None
 
 
-class MonthCount(msgspec.Struct, frozen=True, kw_only=True):
-    """A month in a timeline: how many articles (0 to many, and in writing), how hot, and where they begin.
-
-    `address` is empty where that leads nowhere else.
-    """
-
-    count: int
-    number: str
-    step: int
-    label: str
-    address: str
-
-
-class YearCount(msgspec.Struct, frozen=True, kw_only=True):
-    """A year in a timeline, and its twelve months; `address` may be empty."""
-
-    name: str
-    address: str
-    total: str
-    months: tuple[MonthCount, ...]
-
-
-class Timeline(msgspec.Struct, frozen=True, kw_only=True):
-    """Articles by month: the short names of the months, and the years that have any, the newest first."""
-
-    months: tuple[str, ...]
-    years: tuple[YearCount, ...]
-    earlier: tuple[YearCount, ...]
-
-
 class TopicPage(msgspec.Struct, frozen=True, kw_only=True):
     """A topic: its place in the tree, what it is about, its newest articles, and all of them by month."""
 
@@ -226,14 +197,6 @@ class ArticlePage(msgspec.Struct, frozen=True, kw_only=True):
     related: tuple[Neighbor, ...]
 
 
-class Activity(msgspec.Struct, frozen=True, kw_only=True):
-    """Articles of the last weeks, the oldest week first, and the heights of their bars in pixels."""
-
-    total: int
-    weeks: tuple[int, ...]
-    bars: tuple[int, ...]
-
-
 class Branch(msgspec.Struct, frozen=True, kw_only=True):
     """A topic and those below it, for the tree of topics."""
 
@@ -272,28 +235,6 @@ class ArchivePage(msgspec.Struct, frozen=True):
     """Everything, by year and month; without an article there is no timeline."""
 
     timeline: Timeline | None
-
-
-class CalendarDay(msgspec.Struct, frozen=True, kw_only=True):
-    """A day in a calendar: its place, its articles and how hot that is; without articles, no anchor and no label."""
-
-    number: int
-    column: int
-    row: int
-    count: int
-    step: int
-    anchor: str
-    name: str
-    label: str
-
-
-class CalendarMonth(msgspec.Struct, frozen=True, kw_only=True):
-    """A month in a calendar; without articles it has no address."""
-
-    name: str
-    address: str
-    count: int
-    days: tuple[CalendarDay, ...]
 
 
 class YearPage(msgspec.Struct, frozen=True, kw_only=True):

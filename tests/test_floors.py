@@ -17,6 +17,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("config", "articles", "topics"),
     ("taxonomy", "related", "marks", "sidebars", "digest", "ranking", "activity"),
     (
+        "charts",
         "views",
         "entries",
         "feeds",
