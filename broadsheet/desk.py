@@ -10,12 +10,12 @@ from broadsheet import dates, jsonld, language, urls
 from broadsheet.digest import Digest, Section
 from broadsheet.language import Words
 from broadsheet.marks import hashed, mark, topic_mark
-from broadsheet.model import Article, Brief, Image, Provider
+from broadsheet.model import Article, Brief, Image, Provider, Topic
 from broadsheet.sidebars import Relative
 from broadsheet.taxonomy import TopicEntry, topic_address
 from broadsheet.text import safe_name, shorten
 from broadsheet.titles import DESCRIPTION_LIMIT, Titles
-from broadsheet.views import ArticlePage, Card, Feed, Head, Link, Neighbor, TopicPage, When
+from broadsheet.views import ArticlePage, Card, Feed, Head, Link, Neighbor, When
 
 _KEPT = 4_096
 _KEPT_WHOLE = 512
@@ -38,6 +38,7 @@ class Desk:
         topics = {topic.slug: topic for found in digest.topics_of.values() for topic in found}
         marks = {slug: topic_mark(topic) for slug, topic in topics.items()}
         of_topics = {a: b"".join([marks[topic.slug] for topic in found]) for a, found in digest.topics_of.items()}
+        self._topic_keys = of_topics
         self._card_keys = {article: found.card + of_topics[article] for article, found in digest.marks.items()}
         self._whole_keys = {article: found.whole + of_topics[article] for article, found in digest.marks.items()}
         self._sidebar_keys: dict[str, bytes] = {}
@@ -59,7 +60,11 @@ class Desk:
 
     def topics(self, article: Brief) -> tuple[Link, ...]:
         """Return the links to an article's topics."""
-        return tuple(Link(t.shortname or t.name, topic_address(t)) for t in self.digest.topics_of[article.id])
+        return tuple(self.topic_link(topic) for topic in self.digest.topics_of[article.id])
+
+    def topic_link(self, topic: Topic, note: str = "") -> Link:
+        """Return the link to a topic, by its short name."""
+        return Link(topic.shortname or topic.name, topic_address(topic), note)
 
     def card(self, article: Brief) -> Card:
         """Return an article's card."""
@@ -86,6 +91,11 @@ class Desk:
     def cards_key(self, articles: Sequence[Brief]) -> bytes:
         """Return what the cards of several articles are made of."""
         keys = self._card_keys
+        return hashed(b" ".join([keys[article.id] for article in articles]))
+
+    def topics_key(self, articles: Sequence[Brief]) -> bytes:
+        """Return what the topics of several articles are, as a hash."""
+        keys = self._topic_keys
         return hashed(b" ".join([keys[article.id] for article in articles]))
 
     def items_key(self, articles: Sequence[Brief]) -> bytes:
@@ -144,24 +154,6 @@ class Desk:
         name = language.month_name(month, self.digest.config.language)
         return Link(name, f"/archive/{month.year:04}/{month.month:02}/")
 
-    def topic(self, entry: TopicEntry, older: Link | None, feed: Feed) -> TopicPage:
-        """Return what a topic's first page shows besides its articles."""
-        topic = entry.topic
-        return TopicPage(
-            title=topic.name,
-            crumbs=(
-                Link(self.words.gettext("Topics"), "/topics/"),
-                *(Link(above.name, topic_address(above)) for above in entry.ancestors),
-            ),
-            description=topic.description,
-            children=tuple(Link(child.name, topic_address(child)) for child in entry.children),
-            hashtags=topic.hashtags,
-            image=self.picture(topic.image),
-            cards=(),
-            older=older,
-            feed=feed,
-        )
-
     def _make_when(self, moment: datetime) -> When:
         config = self.digest.config
         day = dates.local_day(moment, config.timezone)
@@ -218,6 +210,16 @@ class Desk:
     def count(self, number: int) -> str:
         """Say how many articles there are."""
         return self.words.ngettext("%(num)s article", "%(num)s articles", number)
+
+    def count_of(self, what: str, number: int) -> str:
+        """Say how many articles there are of something: "June 2023: 3 articles"."""
+        return self.words.ngettext("%(what)s: %(num)s article", "%(what)s: %(num)s articles", number, what=what)
+
+    def share(self, permille: int) -> str:
+        """Write a share of the coverage, given in thousandths, of which there is something."""
+        if permille:
+            return language.write_percent(permille, self.digest.config.language)
+        return self.words.gettext("under %(share)s", share=language.write_percent(1, self.digest.config.language))
 
     def absolute(self, address: str) -> str:
         """Return the absolute URL of one of our own addresses."""

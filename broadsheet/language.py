@@ -6,16 +6,18 @@ This is the only module that imports babel.
 import gettext
 import re
 from collections.abc import Iterable
+from contextlib import suppress
 from datetime import date
+from decimal import Decimal
 from functools import lru_cache
 from io import BytesIO
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
-from babel.dates import format_date, format_skeleton
+from babel.dates import format_date, format_skeleton, get_day_names, get_month_names
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
-from babel.numbers import format_decimal
+from babel.numbers import format_decimal, format_percent
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8})*")
 
@@ -107,6 +109,42 @@ def full_date(day: date, language: str) -> str:
 def month_name(month: date, language: str) -> str:
     """Write a month and its year: "June 2023" in the manner of the language."""
     return format_skeleton("yMMMM", month, locale=_locale(language))
+
+
+@lru_cache(maxsize=16)
+def month_names(language: str) -> tuple[str, ...]:
+    """Return the names of the twelve months, as they stand alone."""
+    names = get_month_names("wide", "stand-alone", _locale(language))
+    return tuple(names[number] for number in range(1, 13))
+
+
+@lru_cache(maxsize=16)
+def short_month_names(language: str) -> tuple[str, ...]:
+    """Return the names of the twelve months, abbreviated, as they stand alone."""
+    names = get_month_names("abbreviated", "stand-alone", _locale(language))
+    return tuple(names[number] for number in range(1, 13))
+
+
+@lru_cache(maxsize=16)
+def weekday_initials(language: str) -> tuple[str, ...]:
+    """Return one letter or two for each day of the week, Monday first."""
+    names = get_day_names("narrow", "stand-alone", _locale(language))
+    return tuple(names[number] for number in range(7))
+
+
+@lru_cache(maxsize=16)
+def week_start(language: str) -> int:
+    """Return the day on which weeks start, 0 being Monday: where the tag says, else where most speak the language."""
+    locale = _locale(language)
+    if locale.territory is None:
+        with suppress(UnknownLocaleError, ValueError):
+            locale = Locale.parse(locale_name(language))
+    return locale.first_week_day
+
+
+def write_percent(permille: int, language: str) -> str:
+    """Write thousandths as a percentage, as the language does: 125 is "12.5%"."""
+    return format_percent(Decimal(permille) / 1000, locale=_locale(language), decimal_quantization=False)
 
 
 def write_number(number: int, language: str) -> str:

@@ -4,11 +4,12 @@ A page that shows articles is the same as long as their marks are, so a page can
 unchanged without being made.
 """
 
+from collections.abc import Sequence
 from hashlib import blake2b
 
 import msgspec
 
-from broadsheet.model import Article, Topic
+from broadsheet.model import Article, Brief, Topic
 from broadsheet.related import headline_words
 
 _ENCODER = msgspec.msgpack.Encoder()
@@ -38,6 +39,11 @@ def marks_of(article: Article) -> Marks:
 def topic_mark(topic: Topic) -> bytes:
     """Return what stands for a topic wherever an article is said to belong to it."""
     return mark((topic.name, topic.shortname, topic.slug))
+
+
+def times_key(articles: Sequence[Brief]) -> bytes:
+    """Return when articles were published, as a hash."""
+    return mark([article.published for article in articles])
 
 
 def mark(value: object) -> bytes:

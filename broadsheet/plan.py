@@ -5,7 +5,7 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from broadsheet import dates, jsonld, language, listings, syndication, views
+from broadsheet import archivepages, dates, jsonld, language, listings, providerpages, syndication, topicpages, views
 from broadsheet.desk import Desk, section_title
 from broadsheet.digest import Digest
 from broadsheet.discovery import machine_pages
@@ -26,10 +26,10 @@ def plan(digest: Digest, site: Site, whole: Callable[[Brief], Article], words: W
     desk = Desk(digest, whole, words)
     articles = list(_articles(desk))
     lists = [
-        *listings.topics(desk),
-        *listings.providers(desk),
+        *topicpages.topics(desk),
+        *providerpages.providers(desk),
         *listings.sections(desk),
-        *listings.archive(desk),
+        *archivepages.archive(desk),
         *_leaves(desk),
         _subscribe(desk),
     ]

@@ -2,6 +2,7 @@
 
 import msgspec
 
+from broadsheet.charts import Activity, CalendarMonth, Timeline
 from broadsheet.model import Embed, Image, Nofollow
 
 
@@ -138,16 +139,13 @@ class ListPage(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     crumbs: tuple[Link, ...]
     cards: tuple[Card, ...] = ()
-    intro: str = ""
-    image: Image | None = None
-    out: Link | None = None
     newer: Link | None = None
     older: Link | None = None
     feed: Feed | None = None
 
 
 class TopicPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A topic: its place in the tree, what it is about, and its newest articles."""
+    """A topic: its place in the tree, what it is about, its newest articles, and all of them by month."""
 
     title: str
     crumbs: tuple[Link, ...]
@@ -157,7 +155,27 @@ class TopicPage(msgspec.Struct, frozen=True, kw_only=True):
     image: Image | None
     cards: tuple[Card, ...]
     older: Link | None
+    timeline: Timeline | None
     feed: Feed
+
+
+class ProviderPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A provider: its share of the coverage, its topics, and its newest articles.
+
+    The share is that of the articles up to its latest one, so that it changes with its own articles only.
+    """
+
+    title: str
+    crumbs: tuple[Link, ...]
+    domain: str
+    image: Image | None
+    count: int
+    share: str
+    first: When
+    latest: When
+    topics: tuple[Link, ...]
+    cards: tuple[Card, ...]
+    older: Link | None
 
 
 class ArticlePage(msgspec.Struct, frozen=True, kw_only=True):
@@ -184,6 +202,7 @@ class Branch(msgspec.Struct, frozen=True, kw_only=True):
 
     link: Link
     description: str
+    activity: Activity
     children: "tuple[Branch, ...]"
 
 
@@ -193,18 +212,47 @@ class TopicsPage(msgspec.Struct, frozen=True):
     branches: tuple[Branch, ...]
 
 
-class LinksPage(msgspec.Struct, frozen=True, kw_only=True):
-    """A list of links with notes: providers, or the years of the archive."""
+class ProviderRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A provider among others: its share of the coverage, the length of its bar in percent, and its first topics."""
+
+    link: Link
+    share: str
+    bar: int
+    topics: tuple[Link, ...]
+    first: When
+    latest: When
+
+
+class ProvidersPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Everyone who is quoted: those who are most, and the others by letter."""
+
+    count: int
+    rows: tuple[ProviderRow, ...]
+    others: tuple[tuple[str, tuple[Link, ...]], ...]
+
+
+class ArchivePage(msgspec.Struct, frozen=True):
+    """Everything, by year and month; without an article there is no timeline."""
+
+    timeline: Timeline | None
+
+
+class YearPage(msgspec.Struct, frozen=True, kw_only=True):
+    """A year of the archive as a calendar; `weekdays` are the initials above its columns, from the left."""
 
     title: str
-    intro: str
     crumbs: tuple[Link, ...]
-    groups: tuple[tuple[Link, tuple[Link, ...]], ...]
+    count: int
+    weekdays: tuple[str, ...]
+    months: tuple[CalendarMonth, ...]
+    newer: Link | None
+    older: Link | None
 
 
 class Day(msgspec.Struct, frozen=True):
-    """A day and its articles, newest first."""
+    """A day and its articles, newest first; `anchor` is its place on the page of its month."""
 
+    anchor: str
     name: str
     cards: tuple[Card, ...]
 

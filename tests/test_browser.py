@@ -167,6 +167,26 @@ def test_everything_can_be_reached_by_keyboard(browser: Browser, base_url: str) 
     assert target == "#content"
 
 
+@pytest.mark.parametrize("width", [320, 768, 1440])
+def test_days_of_a_calendar_are_large_enough_and_lead_to_their_day(browser: Browser, base_url: str, width: int) -> None:
+    page = browser.new_page(viewport={"width": width, "height": 800}, reduced_motion="reduce")
+    told = visit(page, base_url + KINDS["year"])
+    sizes = page.locator(".calendar a rect").evaluate_all(
+        "all => all.map(e => e.getBoundingClientRect()).flatMap(box => [box.width, box.height])"
+    )
+
+    page.locator('.calendar h2 a[href$="/03/"]').focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    page.wait_for_url("**/archive/2025/03/#d24")
+    heading = page.locator(":target h2").inner_text()
+    page.close()
+
+    assert told == []
+    assert min(sizes) >= 24
+    assert heading == "March 24, 2025"
+
+
 def test_hostile_text_runs_nothing(browser: Browser, tmp_path: Path) -> None:
     payloads = [
         "<script>alert(1)</script>",
@@ -199,7 +219,7 @@ def test_hostile_text_runs_nothing(browser: Browser, tmp_path: Path) -> None:
         except Error as error:
             told.append(str(error))
         told += page.evaluate(
-            "[...document.querySelectorAll('svg, img[onerror], a[href^=javascript]')].map(e => e.outerHTML)"
+            "[...document.querySelectorAll('[onload], [onerror], a[href^=javascript]')].map(e => e.outerHTML)"
         )
     page.close()
 

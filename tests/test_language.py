@@ -1,5 +1,7 @@
 """Languages: dates and words as each writes them, and catalogs that are whole."""
 
+import subprocess
+import sys
 from datetime import date
 
 import pytest
@@ -16,7 +18,10 @@ from broadsheet.language import (
     is_language,
     long_date,
     month_name,
+    week_start,
+    weekday_initials,
     write_number,
+    write_percent,
 )
 
 PO = """
@@ -79,6 +84,41 @@ def test_a_day_with_its_weekday() -> None:
 @pytest.mark.parametrize(("language", "written"), [("en", "12,345"), ("de", "12.345"), ("de-CH", "12’345")])
 def test_numbers_as_the_language_writes_them(language: str, written: str) -> None:
     assert write_number(12345, language) == written
+
+
+@pytest.mark.parametrize(
+    ("permille", "language", "written"),
+    [(125, "en", "12.5%"), (1, "en", "0.1%"), (200, "de", "20\xa0%"), (1000, "fr", "100\xa0%")],
+)
+def test_percentages_as_the_language_writes_them(permille: int, language: str, written: str) -> None:
+    assert write_percent(permille, language) == written
+
+
+@pytest.mark.parametrize(
+    ("language", "day"),
+    [("en", 6), ("en-US", 6), ("en-GB", 0), ("de", 0), ("de-AT", 0), ("ar", 5), ("ar-SA", 6), ("ja", 6), ("eo", 0)],
+)
+def test_the_day_on_which_weeks_start(language: str, day: int) -> None:
+    assert week_start(language) == day
+
+
+@pytest.mark.parametrize(("language", "initials"), [("en", "MTWTFSS"), ("de", "MDMDFSS"), ("ja", "月火水木金土日")])
+def test_initials_of_the_week_begin_with_monday(language: str, initials: str) -> None:
+    assert "".join(weekday_initials(language)) == initials
+
+
+@pytest.mark.parametrize(
+    ("language", "names", "short"),
+    [("de", "Januar Februar März", "Jan Feb Mär"), ("ru", "январь февраль март", "янв. февр. март")],
+)
+def test_months_that_stand_alone(language: str, names: str, short: str) -> None:
+    # In a process of its own, as a build is: Babel mixes up such names where several languages have been used.
+    program = "import sys; from broadsheet.language import *; print(*month_names(sys.argv[1])[:3], *short_month_names(sys.argv[1])[:3])"
+    command = [sys.executable, "-X", "utf8", "-c", program, language]
+
+    said = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True).stdout
+
+    assert said.strip() == f"{names} {short}"
 
 
 @pytest.mark.parametrize(("language", "side"), [("en", "ltr"), ("ar", "rtl"), ("he-IL", "rtl"), ("az", "ltr")])

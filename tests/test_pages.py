@@ -10,7 +10,7 @@ from broadsheet.diagnostics import Location
 from broadsheet.model import Config, Image
 from broadsheet.pages import Page, claim, file_path, page_of, split_archive
 from broadsheet.plan import describe_site, plan
-from broadsheet.views import EmptyPage, FrontPage, ListPage, When
+from broadsheet.views import EmptyPage, FrontPage, ProviderPage, When
 
 DAYS = [f"2025-{month:02}-{day:02}" for month in range(1, 13) for day in range(1, 29)]
 STORIES = [story(f"Story {n}", day, provider=f"p{n % 7}.example") for n, day in enumerate(DAYS[:60])]
@@ -219,5 +219,5 @@ def test_a_provider_is_shown_with_its_logo() -> None:
 
     page = planned(article)["/providers/example.org/"].view().context
 
-    assert isinstance(page, ListPage)
+    assert isinstance(page, ProviderPage)
     assert page.image == logo

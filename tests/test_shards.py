@@ -188,7 +188,7 @@ def change_template(site: Path) -> None:
         (edit_comment, 1, 19, 19, 0, 0),
         (edit_excerpt, 1, 25, 25, 0, 0),
         (add, 1, 20, 20, 0, 0),
-        (unpublish, 1, 877, 163, 1, 2),
+        (unpublish, 1, 878, 164, 1, 2),
         (change_template, 0, 1327, 683, 0, 2),
         (lambda site: (site / "public" / "index.html").unlink(), 0, 1, 1, 0, 0),
     ],
