@@ -26,6 +26,7 @@ SITE = {
     "feeds": Spec("mapping", "settings of the feeds", shape=FEEDS),
     "images": Spec("text", "link (show them from where they are) or none; link unless said otherwise"),
     "embeds": Spec("texts", "the hosts whose videos may be embedded: youtube, vimeo"),
+    "search": Spec("text", "true or false: whether there is a search index; where not said, there is one if Pagefind is installed"),
 }
 _MOST = 500
 
@@ -50,6 +51,7 @@ def parse_config(source: Source) -> tuple[Config | None, list[Diagnostic]]:
         feeds=_feeds(fields),
         has_images=_choice(fields, "images", ("link", "none")) == "link",
         embeds=_embeds(fields),
+        search=_search(fields),
     )
     return None if has_errors(problems.found) else config, problems.found
 
@@ -110,6 +112,11 @@ def _choice(fields: Fields, key: str, choices: tuple[str, ...]) -> str:
     if value is not None and value not in choices:
         fields.problem("bad-config", key, f"'{value}' is not one of {', '.join(choices)}")
     return value or choices[0]
+
+
+def _search(fields: Fields) -> bool | None:
+    value = _choice(fields, "search", ("", "true", "false"))
+    return value == "true" if value else None
 
 
 def _embeds(fields: Fields) -> tuple[str, ...]:

@@ -10,16 +10,19 @@ from broadsheet.language import Words
 from broadsheet.marks import mark
 from broadsheet.model import Article, Brief
 from broadsheet.pages import Page, View, page_of
+from broadsheet.search import Volume, search_page
 from broadsheet.text import shorten
 from broadsheet.views import Feed, Head, Link, Site
 
 _NAV_TOPICS = 6
 
 
-def plan(digest: Digest, site: Site, whole: Callable[[Brief], Article], words: Words) -> list[Page]:
+def plan(
+    digest: Digest, site: Site, whole: Callable[[Brief], Article], words: Words, volumes: Sequence[Volume] = ()
+) -> list[Page]:
     """Return every page of the site, in the order of its parts. Two pages may still want one address.
 
-    `whole` gives an article that the digest holds in brief; `words` are the theme's.
+    `whole` gives an article that the digest holds in brief; `words` are the theme's, and `volumes` the search index's.
     """
     desk = Desk(digest, whole, words)
     content = [
@@ -31,6 +34,7 @@ def plan(digest: Digest, site: Site, whole: Callable[[Brief], Article], words: W
         *listings.archive(desk),
         *_leaves(desk),
         _subscribe(desk),
+        search_page(desk, volumes),
     ]
     return [*content, *syndication.feeds(desk), *_redirects(desk), *_machine_pages(desk, site, content)]
 
