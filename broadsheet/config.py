@@ -26,7 +26,7 @@ SITE = {
     "feeds": Spec("mapping", "settings of the feeds", shape=FEEDS),
     "images": Spec("text", "link (show them from where they are) or none; link unless said otherwise"),
     "embeds": Spec("texts", "the hosts whose videos may be embedded: youtube, vimeo"),
-    "search": Spec("text", "true or false: whether there is a search index; where not said, there is one if Pagefind is installed"),
+    "search": Spec("text", "whether there is a search index: true or false; as Pagefind is installed otherwise"),
 }
 _MOST = 500
 

@@ -5,21 +5,21 @@ waits a tenth of a second for each answer, and for ever where the program ends.
 """
 
 import gzip
+import os
 import subprocess
 from base64 import b64decode, b64encode
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from tempfile import TemporaryFile
-from types import TracebackType
-from typing import Self
+from typing import IO
 
 import msgspec
 
 from broadsheet.publication import OutputError
 from broadsheet.search import Record
 
-GET_INDEXER = "pip install 'broadsheet[search]', or 'search: false' in site.yaml"
 _ADVICE = "'search: false' in site.yaml builds without an index"
 _SIGNATURE = b"pagefind_dcd"
 """What a file of an index begins with, once unpacked."""
@@ -79,7 +79,7 @@ def make_index(records: Sequence[Record], language: str) -> Index:
     Of Pagefind's files those are returned that a page needs which draws what it finds by itself. Raises OutputError
     where the program cannot be started or fails.
     """
-    with _Service() as service:
+    with _running() as service:
         service.ask({"type": "NewIndex", "config": {"include_characters": _SIGNS}})
         for record in records:
             service.ask(
@@ -117,40 +117,42 @@ def _is_needed(path: str, engines: Iterable[str]) -> bool:
     )
 
 
-class _Service:
-    """The program, running; it ends when this process does, since its input ends then."""
-
-    def __init__(self) -> None:
-        self._errors = TemporaryFile()
+@contextmanager
+def _running() -> Iterator["_Service"]:
+    """Start the program, which ends when this process does, however that ends: then its input ends."""
+    with TemporaryFile() as errors:
         try:
-            self._process = subprocess.Popen(  # noqa: S603 - the program of the package, without arguments from outside
-                [_program(), "--service"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._errors
+            process = subprocess.Popen(  # noqa: S603 - the program of the package, without arguments from outside
+                [_program(), "--service"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors
             )
         except OSError as error:
-            self._errors.close()
-            raise OutputError(f"Pagefind cannot be started: {error.strerror}; {_ADVICE}") from error
+            raise OutputError(f"Pagefind cannot be started: {error.strerror or error}; {_ADVICE}") from error
+        try:
+            yield _Service(process, errors)
+        finally:
+            process.kill()
+            with suppress(OSError):  # Its input may hold what it did not take any more.
+                process.communicate()
 
-    def __enter__(self) -> Self:
-        return self
 
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._process.kill()
-        self._process.communicate()
-        self._errors.close()
+class _Service:
+    """The program, running."""
+
+    def __init__(self, process: "subprocess.Popen[bytes]", errors: IO[bytes]) -> None:
+        self._process = process
+        self._errors = errors
 
     def ask(self, payload: Mapping[str, object]) -> _Answer:
         """Send a request and wait for its answer: both are JSON in base64, with a comma after it."""
         sent, got = self._process.stdin, self._process.stdout
         if sent is None or got is None:
             raise ValueError("the program has pipes")
-        parts = []
+        parts: list[bytes] = []
         try:
             sent.write(b64encode(msgspec.json.encode({"message_id": 1, "payload": payload})) + b",")
             sent.flush()
             while not parts or not parts[-1].endswith(b","):
-                part = got.read1(_CHUNK)
+                part = os.read(got.fileno(), _CHUNK)
                 if not part:
                     break
                 parts.append(part)

@@ -24,6 +24,8 @@ from broadsheet.views import Link, SearchPage
 
 FOLDER = "/pagefind"
 """Where the index lies; nothing else may lie there."""
+FACETS = "facets.json"
+"""The file, beside the index of a volume, of what a search is narrowed by."""
 ADDRESS = "/search/"
 _ENOUGH = 1_000
 """How many articles make a volume: fewer of one year are joined by the next years'."""

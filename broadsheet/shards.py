@@ -104,9 +104,9 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
-    """A site before it is rendered: every page, the volumes of its search index, the static files that have an
-    address, and what is wrong.
+    """A site before it is rendered: its pages, the volumes of its search index, its static files, and what is wrong.
 
+    The static files are those that have an address.
     `audit` finds addresses of what is not published, and `leaks` are problems for the texts that name one.
     It is the same for any "now" from `since` to just before `until`, as far as these are not None.
     """

@@ -15,10 +15,9 @@ from broadsheet.cache import CACHE, Cache, CacheLostError, Made, Row
 from broadsheet.config import parse_config
 from broadsheet.diagnostics import ContentError, Diagnostic, Location, by_location, has_errors
 from broadsheet.disk import Stamp
+from broadsheet.indexing import GET_INDEXER, find_indexer, publish_index
 from broadsheet.language import compile_catalog, fallbacks
 from broadsheet.model import Config, Source
-from broadsheet.indexer import GET_INDEXER, find_program
-from broadsheet.indexing import StagedVolume, VolumeShard, index_shard, published_files, stage_volume
 from broadsheet.pages import file_path
 from broadsheet.processes import peak_memory, pool_of, processors
 from broadsheet.publication import (
@@ -111,7 +110,7 @@ class _Build:
         self.theme = msgspec.structs.replace(
             theme, catalog=catalog or b"", assets=tuple((name, file.address) for name, file in static.items())
         )
-        self.indexer = self._find_indexer()
+        self.indexer = find_indexer(self.config, self.problems)
         # Without its settings and its theme a site would be another one: nothing to keep going with.
         self.is_sound = not self._counted(self.problems)
         self.parsed = 0
@@ -169,21 +168,6 @@ class _Build:
         if self.config.search is None and not self.indexer:
             notes.append(f"there is no search index, since Pagefind is not installed: {GET_INDEXER}")
         return tuple(notes)
-
-    def _find_indexer(self) -> str:
-        """Return the program that is to make the search index; a problem where there must be one and is not."""
-        if self.config.search is False:
-            return ""
-        found = find_program()
-        if self.config.search and not found:
-            problem = Diagnostic(
-                code="missing-extra",
-                message="'search': Pagefind, which makes the search index, is not installed",
-                location=Location("site.yaml"),
-                hint=GET_INDEXER,
-            )
-            self.problems.append(problem)
-        return found
 
     def _parse(self, content: disk.Content) -> None:
         """Parse what the cache does not know, and put everything that the site is made of into the cache."""
@@ -301,13 +285,6 @@ class _Build:
                 publication.keep(path)
             else:
                 stale.append(number)
-        missing = []
-        for number, paths in enumerate(published_files(layout.volumes, self.made, publication.there)):
-            for path in paths:
-                publication.keep(path)
-                identities[path] = self.made[path].identity
-            if not paths:
-                missing.append(number)
         self.clock.lap("compare")
         try:
             for staged in self._render(layout, stale, publication.stage):
@@ -323,10 +300,8 @@ class _Build:
             addresses = {page.address for page in layout.pages}
             raise ContentError([*self.problems, *at_their_source(self.leaks, addresses)])
         self.clock.lap("render")
-        for volume in self._index(layout, missing, publication.stage):
-            for staged in volume.files:
-                publication.add(staged)
-                identities[staged.path] = layout.volumes[volume.number].key
+        jobs = self.jobs if self.cache.is_shared else 1
+        identities.update(publish_index(layout, self.job, jobs, self.made, publication))
         self.clock.lap("index")
         return publication, identities, len(stale)
 
@@ -339,16 +314,6 @@ class _Build:
                 self.ledger.note(part)
                 self.leaks += part.leaks
                 yield from part.files
-
-    def _index(self, layout: Layout, missing: Sequence[int], stage: FileStage) -> Iterator[StagedVolume]:
-        """Make volumes of the search index, here or in other processes."""
-        shards = [VolumeShard(self.job, number) for number in missing]
-        articles = sum(len(layout.volumes[number].articles) for number in missing)
-        with pool_of(self.jobs if self.cache.is_shared else 1, len(shards), articles) as pool:
-            if pool is None:
-                yield from (stage_volume(layout, number, stage) for number in missing)
-            else:
-                yield from pool.map(index_shard, shards)
 
 
 def _read_config(options: Options, problems: list[Diagnostic]) -> Config:

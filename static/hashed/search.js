@@ -63,8 +63,17 @@ const load = async () => {
   return { engine, stories };
 };
 
-/** Return the words of a text, without case, accents and punctuation. */
-const words = (text) => text.normalize("NFKD").replace(/\p{M}/gu, "").toLowerCase().split(/[\s\p{P}]+/u).filter(Boolean);
+/** Return the words of a text, in lower case. Some signs are parts of words, as in C#, but do not begin them. */
+const words = (text) =>
+  text
+    .toLowerCase()
+    .replace(/['’]/g, "")
+    .split(/[^\p{L}\p{M}\p{N}_#+]+/u)
+    .map((word) => word.replace(/^[_#+]+/, ""))
+    .filter(Boolean);
+
+/** Return a word without accents. */
+const plain = (word) => word.normalize("NFKD").replace(/\p{M}/gu, "");
 
 /** Whether the index has a word, or another form of it, or one that begins so. Where it has none, Pagefind goes back to
  * any word that this one begins with, even if that is a single letter, which finds a lot for nonsense. */
@@ -74,15 +83,16 @@ const isKnown = async (engine, word) => {
   const { results } = await engine.search(word);
   const first = await Promise.all(results.slice(0, 3).map(({ data }) => data()));
   return first.some(({ content, meta }) =>
-    words([content, ...Object.values(meta)].join(" ")).some((found) => found.startsWith(word)),
+    words([content, ...Object.values(meta)].join(" ")).some((found) => plain(found).startsWith(plain(word))),
   );
 };
 
-/** Search for words, of which the index must have each; without any, for all stories. */
+/** Search for a phrase between quotation marks, or for words, of which the index must have each; else for all stories. */
 const search = async (engine, asked) => {
-  const isQuoted = /^".+"$/.test(asked);
-  const known = isQuoted || !asked ? [] : await Promise.all(words(asked).map((word) => isKnown(engine, word)));
-  return known.every(Boolean) ? (await engine.search(asked || null)).results : [];
+  if (!asked || /^".+"$/.test(asked)) return (await engine.search(asked || null)).results;
+  const wanted = words(asked);
+  const known = await Promise.all(wanted.map((word) => isKnown(engine, word)));
+  return wanted.length && known.every(Boolean) ? (await engine.search(wanted.join(" "))).results : [];
 };
 
 /** Whether a story has what is chosen in each filter but one. */
