@@ -151,7 +151,7 @@ def test_a_filter_alone_lists_what_it_has_newest_first(
     page, told = opened(context, f"{base_url}search/?{query}")
     number = count(page)
 
-    dates = [time.get_attribute("datetime") for time in page.locator(".search-results time").all()]
+    dates = [time.get_attribute("datetime") or "" for time in page.locator(".search-results time").all()]
 
     assert number > 1
     assert dates == sorted(dates, reverse=True)
@@ -184,7 +184,7 @@ def test_the_newest_first_or_the_best_match(context: BrowserContext, base_url: s
 
     page.get_by_label("Order").select_option("date")
     expect(page.locator(".search-results h2").first).not_to_have_text(best[0])
-    dates = [time.get_attribute("datetime") for time in page.locator(".search-results time").all()]
+    dates = [time.get_attribute("datetime") or "" for time in page.locator(".search-results time").all()]
 
     assert number > 5
     assert dates == sorted(dates, reverse=True)
