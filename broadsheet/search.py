@@ -145,8 +145,7 @@ class _Desk:
         return Record(
             url=article.address,
             kind=article.kind,
-            # Of a record without any, Pagefind makes no fragment.
-            content=" ".join(filter(None, (article.excerpt, plain_text(article.comment)))) or article.title,
+            content=_content(article),
             meta={"title": article.title, "provider": article.provider.name, "topics": ", ".join(names)},
         )
 
@@ -188,6 +187,12 @@ class _Desk:
 def plain_text(source: str) -> str:
     """Return the text of HTML that was made of Markdown here."""
     return fold_space(html.unescape(_TAG.sub("", source)))
+
+
+def _content(article: Article) -> str:
+    """Return excerpt and comment; instead of a text without any word, of which Pagefind makes no fragment, another."""
+    texts = (f"{article.excerpt} {plain_text(article.comment)}".strip(), article.title, article.slug)
+    return next(text for text in texts if any(sign.isalnum() for sign in text))
 
 
 def _day(digest: Digest, article: Brief) -> date:

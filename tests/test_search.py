@@ -18,6 +18,7 @@ from site_builder import digest, record, run, snapshot, stamps, tree, write
 from broadsheet import indexer, indexing, search
 from broadsheet.config import parse_config
 from broadsheet.digest import Digest
+from broadsheet.indexer import make_index
 from broadsheet.model import Article, Config, Source
 from broadsheet.publication import OutputError
 from broadsheet.search import Volume, plain_text, volumes_of
@@ -83,10 +84,22 @@ def test_what_a_record_holds() -> None:
     assert entry.meta == {"title": "A & B", "provider": "example.org", "topics": "Vision, AI"}
 
 
-def test_a_record_without_excerpt_and_comment_has_its_title_for_content() -> None:
-    (volume,) = volumes(newsroom(story("Alone")))
+@pytest.mark.parametrize(("title", "content"), [("Alone", "Alone"), ("!!!", "x3894b0d5")])
+def test_a_record_without_words_in_excerpt_and_comment_has_other_content(title: str, content: str) -> None:
+    (volume,) = volumes(newsroom(msgspec.structs.replace(story(title), comment="<p>—</p>")))
 
-    assert [entry.content for entry in volume.records()] == ["Alone"]
+    assert [entry.content for entry in volume.records()] == [content]
+
+
+@pytest.mark.parametrize("title", ["!!!", "\U0001f468\u200d\U0001f469", "\u0301", "<b>", "的", "a" * 20_000])
+def test_an_index_holds_every_record_whatever_its_text(title: str) -> None:
+    (volume,) = volumes(newsroom(story(title), story("Other", provider=title or "x")))
+    records = volume.records()
+
+    index = make_index(records, volume.language)
+
+    assert len(set(index.fragments)) == 2
+    assert {f"fragment/{name}.pf_fragment" for name in index.fragments} <= index.files.keys()
 
 
 def test_facets_name_topics_with_those_above_them_once() -> None:

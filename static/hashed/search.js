@@ -190,7 +190,6 @@ const start = () => {
   const chosen = () => Object.fromEntries(NAMES.map((name) => [name, form.elements[name].value.trim()]));
 
   const say = (text) => {
-    status.hidden = !text;
     status.textContent = text;
   };
 
