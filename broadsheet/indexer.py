@@ -12,8 +12,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
-from tempfile import TemporaryFile
-from typing import IO
 
 import msgspec
 
@@ -120,27 +118,25 @@ def _is_needed(path: str, engines: Iterable[str]) -> bool:
 @contextmanager
 def _running() -> Iterator["_Service"]:
     """Start the program, which ends when this process does, however that ends: then its input ends."""
-    with TemporaryFile() as errors:
-        try:
-            process = subprocess.Popen(  # noqa: S603 - the program of the package, without arguments from outside
-                [_program(), "--service"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=errors
-            )
-        except OSError as error:
-            raise OutputError(f"Pagefind cannot be started: {error.strerror or error}; {_ADVICE}") from error
-        try:
-            yield _Service(process, errors)
-        finally:
-            process.kill()
-            with suppress(OSError):  # Its input may hold what it did not take any more.
-                process.communicate()
+    try:
+        process = subprocess.Popen(  # noqa: S603 - the program of the package, without arguments from outside
+            [_program(), "--service"], stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE
+        )
+    except OSError as error:
+        raise OutputError(f"Pagefind cannot be started: {error.strerror or error}; {_ADVICE}") from error
+    try:
+        yield _Service(process)
+    finally:
+        process.kill()
+        with suppress(OSError):  # Its input may hold what it did not take any more.
+            process.communicate()
 
 
 class _Service:
     """The program, running."""
 
-    def __init__(self, process: "subprocess.Popen[bytes]", errors: IO[bytes]) -> None:
+    def __init__(self, process: "subprocess.Popen[bytes]") -> None:
         self._process = process
-        self._errors = errors
 
     def ask(self, payload: Mapping[str, object]) -> _Answer:
         """Send a request and wait for its answer: both are JSON in base64, with a comma after it."""
@@ -164,10 +160,13 @@ class _Service:
         return answer
 
     def _last_words(self) -> str:
-        self._errors.seek(0)
-        lines = self._errors.read().decode(errors="replace").split("\n")
-        said = [line.strip() for line in lines if line.strip()]
-        return f": {said[-1]}" if said else ""
+        """Return what the program said last of why it failed, once it has ended or is ended."""
+        self._process.kill()
+        with suppress(OSError):
+            _, said = self._process.communicate()
+            lines = [line.strip() for line in said.decode(errors="replace").split("\n") if line.strip()]
+            return f": {lines[-1]}" if lines else ""
+        return ""
 
 
 def _program() -> Path:
