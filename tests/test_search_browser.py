@@ -211,10 +211,10 @@ def test_a_card_shows_what_was_found_and_leads_to_the_article(context: BrowserCo
     assert card.locator("time").inner_text() == "June 12, 2017"
     assert card.locator("mark").first.inner_text().lower().startswith("attention")
     links = [link.get_attribute("href") for link in card.locator("a").all()]
-    assert links[1:] == ["/digest/providers/arxiv.org/", "/digest/topics/language-models/", "/digest/topics/ai/"]
+    assert [links[0], links[2]] == ["/digest/topics/language-models/", "/digest/providers/arxiv.org/"]
+    assert told == []
     card.locator("h2 a").click()
     expect(page).to_have_url(f"{base_url}2017/06/12/attention-is-all-you-need/")
-    assert told == []
 
 
 def test_everything_can_be_done_by_keyboard(context: BrowserContext, base_url: str) -> None:
@@ -229,7 +229,7 @@ def test_everything_can_be_done_by_keyboard(context: BrowserContext, base_url: s
         passed.append(page.evaluate("document.activeElement.name || document.activeElement.textContent.trim()"))
 
     assert page.url == f"{base_url}search/?q=attention"
-    assert passed[:8] == ["Search", "topic", "provider", "year", "type", "sort", "Clear", titles(page)[0]]
+    assert passed[:8] == ["Search", "topic", "provider", "year", "type", "sort", "Clear", "Language Models"]
     assert number == len(titles(page))
 
 

@@ -115,18 +115,19 @@ const card = (story, data) => {
   const [provider] = story.keys.provider;
   const type = [...form.elements.type.options].find(({ value }) => value === story.keys.type[0].key);
   const label = type && type.value !== "article" ? [element("span", { class: "label" }, type.dataset.name), " "] : [];
-  const topics = story.topics.map(({ name, address }) =>
-    element("li", {}, element("a", { href: link(address), dir: "auto" }, name)),
-  );
+  const topic = story.topics
+    .slice(0, 1)
+    .map(({ name, address }) => element("p", { class: "kicker" }, element("a", { href: link(address), dir: "auto" }, name)));
   return element(
     "li",
     {},
     element(
       "article",
-      { class: "card card-plain" },
+      { class: "card story card-plain" },
       element(
         "div",
         { class: "card-text" },
+        ...topic,
         element("h2", { class: "search-title", dir: "auto" }, element("a", { href: data.url }, data.meta.title)),
         element(
           "p",
@@ -137,7 +138,6 @@ const card = (story, data) => {
           element("time", { datetime: story.date }, day.format(new Date(story.date))),
         ),
         element("p", { class: "excerpt", dir: "auto" }, ...marked(data)),
-        ...(topics.length ? [element("ul", { class: "topics" }, ...topics)] : []),
       ),
     ),
   );
@@ -266,7 +266,7 @@ const start = () => {
   form.addEventListener("focusin", () => (loading ??= load()), { once: true });
   more.addEventListener("click", async () => {
     const first = await showMore(searches);
-    first?.querySelector("a").focus();
+    first?.querySelector("h2 a").focus();
   });
   elsewhere.hidden = true;
   form.hidden = false;
