@@ -10,7 +10,7 @@ from broadsheet import fields as yaml_fields
 from broadsheet.diagnostics import Diagnostic, Location, has_errors
 from broadsheet.fields import Address, Fields, Problems, Spec, decode, drop_forbidden, read, split_front_matter
 from broadsheet.markup import read_embed, render_markdown
-from broadsheet.model import Article, Draft, Embed, Image, Leaf, Provider, Source, Story, TopicName, texts_of
+from broadsheet.model import Article, Draft, Embed, Image, Leaf, Nofollow, Provider, Source, Story, TopicName, texts_of
 from broadsheet.text import file_slug, slug
 from broadsheet.urls import domain_of, host_name, is_uri, named_articles, permanent_id, site_path, story_key
 
@@ -89,7 +89,7 @@ _TEMPLATE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
-    """What parsing depends on besides the record: where the site lies, whose videos may be embedded, the theme.
+    """What parsing depends on besides the record: the site's place, videos that may be embedded, links, the theme.
 
     `origin` is the site's scheme and host, `base_path` the path below them.
     """
@@ -97,6 +97,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     origin: str = ""
     base_path: str = "/"
     embeds: tuple[str, ...] = ("youtube", "vimeo")
+    nofollow: Nofollow = False
     templates: frozenset[str] = frozenset({"article.html", "page.html"})
 
 
@@ -172,7 +173,7 @@ def _article(source: Source, rules: Rules, problems: Problems) -> Article | Draf
         images=tuple(read_image(item) for item in fields.mappings("images")),
         related=tuple(_stories(fields, problems)),
         embed=_featured(fields, rules),
-        comment=render_markdown(body, rules.base_path) if is_published else "",
+        comment=render_markdown(body, rules.base_path, nofollow=rules.nofollow) if is_published else "",
         redirects=_redirects(fields, problems),
         template=_template(fields, "article", rules),
     )
@@ -207,7 +208,7 @@ def _leaf(source: Source, rules: Rules, problems: Problems) -> Leaf | None:
         title=fields.required_text("title"),
         description=fields.text("description") or "",
         slug=_slug(fields) or slug(source.name.rpartition("/")[2].removesuffix(".md")),
-        body=render_markdown(body, rules.base_path, top_heading=2),
+        body=render_markdown(body, rules.base_path, nofollow=rules.nofollow, top_heading=2),
         location=fields.where("title"),
         redirects=_redirects(fields, problems),
         template=_template(fields, "page", rules),

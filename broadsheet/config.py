@@ -4,8 +4,8 @@ from broadsheet import dates, language
 from broadsheet.diagnostics import Diagnostic, has_errors
 from broadsheet.fields import Fields, Problems, Spec, decode, read
 from broadsheet.markup import EMBED_HOSTS
-from broadsheet.model import Config, FeedConfig, Source
-from broadsheet.urls import normal_base_url, web_url
+from broadsheet.model import Config, FeedConfig, Nofollow, Source
+from broadsheet.urls import host_name, normal_base_url, web_url
 
 FEEDS = {
     "limit": Spec("integer", "how many of the latest articles a feed holds; 50 unless said otherwise"),
@@ -26,6 +26,7 @@ SITE = {
     "feeds": Spec("mapping", "settings of the feeds", shape=FEEDS),
     "images": Spec("text", "link (show them from where they are) or none; link unless said otherwise"),
     "embeds": Spec("texts", "the hosts whose videos may be embedded: youtube, vimeo"),
+    "nofollow": Spec("texts", "which links out search engines should not follow: true, false, or a list of domains"),
     "search": Spec("text", "whether there is a search index: true or false; as Pagefind is installed otherwise"),
 }
 _MOST = 500
@@ -51,6 +52,7 @@ def parse_config(source: Source) -> tuple[Config | None, list[Diagnostic]]:
         feeds=_feeds(fields),
         has_images=_choice(fields, "images", ("link", "none")) == "link",
         embeds=_embeds(fields),
+        nofollow=_nofollow(fields),
         search=_search(fields),
     )
     return None if has_errors(problems.found) else config, problems.found
@@ -127,3 +129,20 @@ def _embeds(fields: Fields) -> tuple[str, ...]:
         if value not in EMBED_HOSTS:
             fields.problem("bad-config", "embeds", f"'{value}' cannot be embedded", f"one of {', '.join(EMBED_HOSTS)}")
     return values
+
+
+def _nofollow(fields: Fields) -> Nofollow:
+    values = [value.strip() for value, _ in fields.texts("nofollow")]
+    if len(values) == 1 and values[0].lower() in {"true", "false"}:
+        return values[0].lower() == "true"
+    domains = []
+    for value in values:
+        try:
+            domain = host_name(value).removeprefix("www.")
+        except ValueError:
+            domain = ""
+        if "." not in domain:
+            message, hint = f"'{value}' is neither true, false nor a domain", "such as example.com, without https://"
+            fields.problem("bad-config", "nofollow", message, hint)
+        domains.append(domain)
+    return tuple(domains) or Config().nofollow

@@ -4,20 +4,19 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import date, datetime
 from functools import lru_cache
 
-import msgspec
+from msgspec.structs import replace
 
-from broadsheet import dates, language, urls
+from broadsheet import dates, jsonld, language, urls
 from broadsheet.digest import Digest, Section
-from broadsheet.escapes import script_json
 from broadsheet.language import Words
 from broadsheet.marks import hashed, mark, topic_mark
 from broadsheet.model import Article, Brief, Image, Provider
 from broadsheet.sidebars import Relative
 from broadsheet.taxonomy import TopicEntry, topic_address
 from broadsheet.text import safe_name, shorten
+from broadsheet.titles import DESCRIPTION_LIMIT, Titles
 from broadsheet.views import ArticlePage, Card, Feed, Head, Link, Neighbor, TopicPage, When
 
-DESCRIPTION_LIMIT = 200
 _KEPT = 4_096
 _KEPT_WHOLE = 512
 
@@ -35,6 +34,7 @@ class Desk:
         self.whole = lru_cache(maxsize=_KEPT_WHOLE)(whole)
         self._card = lru_cache(maxsize=_KEPT)(self._make_card)
         self._when = lru_cache(maxsize=_KEPT)(self._make_when)
+        self.titles = Titles(digest.articles, digest.leaves, lambda article: self.when(article).words)
         topics = {topic.slug: topic for found in digest.topics_of.values() for topic in found}
         marks = {slug: topic_mark(topic) for slug, topic in topics.items()}
         of_topics = {a: b"".join([marks[topic.slug] for topic in found]) for a, found in digest.topics_of.items()}
@@ -95,11 +95,12 @@ class Desk:
 
     def page_key(self, article: Brief) -> bytes:
         """Return what an article's own page is made of."""
-        section = self._sections.get(article.category)
-        return b"%b %b %b" % (
+        section = self.section(article)
+        return b"%b %b %b %b" % (
             self._whole_keys[article.id],
             self.sidebar_key(article),
             mark(section) if section else b"",
+            self.titles.key(article),
         )
 
     def sidebar_key(self, article: Brief) -> bytes:
@@ -108,6 +109,10 @@ class Desk:
         if key is None:
             key = self._sidebar_keys[article.id] = self.digest.related.key(article)
         return key
+
+    def section(self, article: Brief) -> Link | None:
+        """Return the link to an article's section, where there is more than one."""
+        return self._sections.get(article.category)
 
     def article(self, article: Article) -> ArticlePage:
         """Return what an article's own page shows."""
@@ -121,7 +126,7 @@ class Desk:
             when=self.when(article),
             updated=updated,
             month=self.month_link(month),
-            section=self._sections.get(article.category),
+            section=self.section(article),
             label=self.labels[article.kind],
             image=self.picture(article.image),
             embed=article.embed,
@@ -210,13 +215,13 @@ class Desk:
         sections = (self.section_feed(section) for section in self.digest.sections)
         return (self.site_feed, *sections, *(self.topic_feed(entry) for entry in self.digest.topics))
 
+    def count(self, number: int) -> str:
+        """Say how many articles there are."""
+        return self.words.ngettext("%(num)s article", "%(num)s articles", number)
+
     def absolute(self, address: str) -> str:
         """Return the absolute URL of one of our own addresses."""
-        return self.digest.config.base_url + urls.href("", address)
-
-    def website(self) -> dict[str, object]:
-        """Describe the site for JSON-LD."""
-        return {"@type": "WebSite", "name": self.digest.config.title, "url": self.digest.config.base_url}
+        return urls.absolute(self.digest.config.base_url, address)
 
     def list_head(
         self,
@@ -226,23 +231,19 @@ class Desk:
         feeds: tuple[Feed, ...] = (),
         image: Image | None = None,
     ) -> Head:
-        """Return the head of a page that lists articles or links."""
-        ld = {
-            "@context": "https://schema.org",
-            "@type": "CollectionPage",
-            "name": title,
-            "description": description,
-            "url": self.absolute(address),
-            "isPartOf": self.website(),
-        }
+        """Return the head of a page that lists articles or links, but for what `described` adds."""
         return Head(
             title=title,
             address=address,
             description=shorten(description, DESCRIPTION_LIMIT),
             feeds=feeds,
             image=image,
-            json_ld=json_ld(ld),
         )
+
+    def described(self, head: Head, crumbs: Sequence[Link] = (), name: str = "") -> Head:
+        """Add what search engines read to the head of a list; `name` is what it is called below its crumbs."""
+        told = jsonld.page(self.digest.config, "CollectionPage", head, crumbs, name or head.title)
+        return replace(head, json_ld=told)
 
 
 def kind_labels(words: Words) -> dict[str, str]:
@@ -282,11 +283,6 @@ def reason(relative: Relative, words: Words) -> str:
 def section_title(category: str) -> str:
     """Return a category as a title: `news` is "News"."""
     return category[:1].upper() + category[1:]
-
-
-def json_ld(value: Mapping[str, object]) -> str:
-    """Write JSON-LD so that it can stand in a `<script>` element."""
-    return script_json(msgspec.json.encode(value).decode())
 
 
 def provider_address(provider: Provider) -> str:

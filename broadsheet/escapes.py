@@ -4,6 +4,7 @@
 |---|---|
 | text and attributes of HTML | `render.escape_text`, which templates apply by themselves |
 | a script element with JSON in it | `script_json` |
+| text of Markdown, and the address of a link in it | `markdown_text`, `markdown_url` |
 | text of XML | `xml_text` |
 | an attribute of XML | `xml_value` |
 | an address that is followed | `urls.web_url` for others' addresses, `urls.href` for ours |
@@ -18,6 +19,7 @@ is read: `text.clean`. No text is ever put into a shell command, a template or a
 import re
 
 _OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_MARKDOWN = re.compile(r"[\\`*_\[\]<>#~&]|^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
 _SCRIPT_SIGNS = tuple((sign, f"\\u{ord(sign):04x}") for sign in "<>&\u2028\u2029")
 
 
@@ -26,6 +28,16 @@ def script_json(text: str) -> str:
     for sign, escaped in _SCRIPT_SIGNS:
         text = text.replace(sign, escaped)
     return text
+
+
+def markdown_text(text: str) -> str:
+    """Escape a text for one line of Markdown (CommonMark), in a link, a quotation, a heading or alone."""
+    return _MARKDOWN.sub(r"\\\g<0>", " ".join(text.split()))
+
+
+def markdown_url(url: str) -> str:
+    """Escape a URL (an ASCII URI) for a link of Markdown, between parentheses."""
+    return url.replace("(", "%28").replace(")", "%29").replace("\\", "%5C")
 
 
 def xml_text(text: str) -> str:

@@ -11,6 +11,7 @@ from functools import lru_cache
 from io import BytesIO
 
 from babel import Locale, UnknownLocaleError
+from babel.core import get_global
 from babel.dates import format_date, format_skeleton
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
@@ -72,6 +73,17 @@ def is_language(tag: str) -> bool:
     except (UnknownLocaleError, ValueError):
         return False
     return True
+
+
+@lru_cache(maxsize=16)
+def locale_name(tag: str) -> str:
+    """Name a language with the territory that it is mostly written in: "en_US" for "en"; "" if that is not known."""
+    locale = _locale(tag)
+    parts = [part for part in (locale.language, locale.script, locale.territory) if part]
+    likely = get_global("likely_subtags")
+    full = next((likely[name] for name in ("_".join(parts), locale.language) if name in likely), "")
+    territory = locale.territory or full.rpartition("_")[2]
+    return f"{locale.language}_{territory}" if territory.isalpha() else ""
 
 
 def direction(language: str) -> str:

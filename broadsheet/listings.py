@@ -6,24 +6,25 @@ from datetime import date
 
 import msgspec
 
-from broadsheet import language, ranking, views
-from broadsheet.desk import Desk, json_ld, provider_address, section_title
+from broadsheet import jsonld, language, ranking, views
+from broadsheet.desk import Desk, provider_address, section_title
 from broadsheet.digest import Month
 from broadsheet.marks import mark
 from broadsheet.model import Brief
 from broadsheet.pages import Page, View, newest_of, page_of, split_archive
 from broadsheet.taxonomy import TopicEntry
 from broadsheet.text import name_key
-from broadsheet.views import Card, Feed, Head, Link, When
+from broadsheet.views import Card, Head, Link, When
 
 _SECOND = 2
 """How many stories stand under a lead without a picture."""
 
 
-def front(desk: Desk) -> Iterator[Page]:
-    """Plan the front page and the archive behind it."""
+def front(desk: Desk, search: str) -> Iterator[Page]:
+    """Plan the front page and the archive behind it; `search` is the address of the search page or ""."""
+    config, gettext = desk.digest.config, desk.words.gettext
+    description = config.description or gettext("The latest stories of %(site)s.", site=config.title)
     first, archive = split_archive(desk.digest.articles, desk.digest.config.page_size)
-    config = desk.digest.config
     lead = ranking.lead(first)
     hot = ranking.hottest([article for article in desk.digest.articles if article is not lead])
     above = {story.article.id for story in hot.stories} if hot else set()
@@ -32,18 +33,18 @@ def front(desk: Desk) -> Iterator[Page]:
     # Beside a long list of the hottest, a lead without a picture would stand over an empty place.
     second, latest = ([], latest) if image or not hot else (latest[:_SECOND], latest[_SECOND:])
     newest = desk.day(first[0]) if first else None
+    head = Head(
+        title=config.title,
+        address="/",
+        description=description,
+        image=image,
+        json_ld=jsonld.website(config, description, search),
+    )
     yield page_of(
         address="/",
         template="front.html",
-        head=Head(
-            title=config.title,
-            address="/",
-            description=config.description,
-            image=image,
-            json_ld=json_ld(
-                {"@context": "https://schema.org", **desk.website(), "description": config.description},
-            ),
-        ),
+        head=head,
+        newest=newest_of(first),
         context=views.FrontPage(
             newest=When(newest.isoformat(), language.full_date(newest, config.language)) if newest else None,
             lead=desk.card(lead) if lead else None,
@@ -53,7 +54,8 @@ def front(desk: Desk) -> Iterator[Page]:
             older=older_link(desk, "/", len(archive)),
         ),
     )
-    yield from _archive_pages(desk, "/", config.title, (), archive, None)
+    behind = desk.list_head(gettext("Archive"), "/", description)
+    yield from _archive_pages(desk, behind, config.title, (), archive)
 
 
 def _hottest(desk: Desk, found: ranking.Ranking) -> views.Hottest:
@@ -87,7 +89,10 @@ def topics(desk: Desk) -> Iterator[Page]:
         address="/topics/",
         template="topics.html",
         context=views.TopicsPage(_branches(desk)),
-        head=desk.list_head(gettext("Topics"), "/topics/", gettext("Every topic of %(site)s.", site=name)),
+        head=desk.described(
+            desk.list_head(gettext("Topics"), "/topics/", gettext("Every topic of %(site)s.", site=name))
+        ),
+        newest=newest_of(desk.digest.articles),
     )
     for entry in desk.digest.topics:
         yield from _topic(desk, entry)
@@ -100,15 +105,20 @@ def providers(desk: Desk) -> Iterator[Page]:
     crumbs = (Link(gettext("Providers"), "/providers/"),)
     for entry in desk.digest.providers:
         name, address = entry.provider.name, provider_address(entry.provider)
+        # One name may be that of several.
+        known = name if name == entry.provider.domain else f"{name} ({entry.provider.domain})"
+        head = desk.list_head(
+            f"{known} – {crumbs[0].text}",
+            address,
+            gettext("What %(site)s has chosen from %(provider)s.", site=site, provider=known),
+        )
         initial = name_key(name)[:1].upper() or "#"
-        groups[initial].append(Link(name, address, _count(desk, len(entry.articles))))
+        groups[initial].append(Link(name, address, desk.count(len(entry.articles))))
         first, archive = split_archive(entry.articles, desk.digest.config.page_size)
         yield _list(
             desk,
             first,
-            desk.list_head(
-                name, address, gettext("What %(site)s has chosen from %(provider)s.", site=site, provider=name)
-            ),
+            head,
             views.ListPage(
                 title=name,
                 crumbs=crumbs,
@@ -120,11 +130,14 @@ def providers(desk: Desk) -> Iterator[Page]:
                 older=older_link(desk, address, len(archive)),
             ),
         )
-        yield from _archive_pages(desk, address, name, (*crumbs, Link(name, address)), archive, None)
+        yield from _archive_pages(desk, head, name, (*crumbs, Link(name, address)), archive)
     yield page_of(
         address="/providers/",
         template="links.html",
-        head=desk.list_head(gettext("Providers"), "/providers/", gettext("Who %(site)s quotes.", site=site)),
+        head=desk.described(
+            desk.list_head(gettext("Providers"), "/providers/", gettext("Who %(site)s quotes.", site=site))
+        ),
+        newest=newest_of(desk.digest.articles),
         context=views.LinksPage(
             title=gettext("Providers"),
             intro=gettext("Who published the stories of this digest."),
@@ -136,19 +149,22 @@ def providers(desk: Desk) -> Iterator[Page]:
 
 def sections(desk: Desk) -> Iterator[Page]:
     """Plan the sections, where a digest has more than one."""
+    gettext = desk.words.gettext
+    kind = gettext("Sections")
     for section in desk.digest.sections:
         address, title = f"/sections/{section.slug}/", section_title(section.name)
         first, archive = split_archive(section.articles, desk.digest.config.page_size)
         feed = desk.section_feed(section)
+        head = desk.list_head(
+            f"{title} – {kind}",
+            address,
+            gettext("%(section)s: a section of %(site)s.", section=title, site=desk.digest.config.title),
+            (feed,),
+        )
         yield _list(
             desk,
             first,
-            desk.list_head(
-                title,
-                address,
-                desk.words.gettext("%(section)s: a section of %(site)s.", section=title, site=desk.digest.config.title),
-                (feed,),
-            ),
+            head,
             views.ListPage(
                 title=title,
                 crumbs=(),
@@ -156,7 +172,7 @@ def sections(desk: Desk) -> Iterator[Page]:
                 feed=feed,
             ),
         )
-        yield from _archive_pages(desk, address, title, (Link(title, address),), archive, feed)
+        yield from _archive_pages(desk, head, title, (Link(title, address),), archive)
 
 
 def archive(desk: Desk) -> Iterator[Page]:
@@ -170,7 +186,8 @@ def archive(desk: Desk) -> Iterator[Page]:
     yield page_of(
         address="/archive/",
         template="links.html",
-        head=desk.list_head(gettext("Archive"), "/archive/", gettext("%(site)s by date.", site=site)),
+        head=desk.described(desk.list_head(gettext("Archive"), "/archive/", gettext("%(site)s by date.", site=site))),
+        newest=newest_of(desk.digest.articles),
         context=views.LinksPage(
             title=gettext("Archive"), intro=gettext("Everything, by date."), crumbs=(), groups=groups
         ),
@@ -180,7 +197,12 @@ def archive(desk: Desk) -> Iterator[Page]:
         yield page_of(
             address=address,
             template="links.html",
-            head=desk.list_head(f"{year}", address, gettext("%(site)s in %(year)s.", site=site, year=year)),
+            head=desk.described(
+                desk.list_head(f"{year} – {top.text}", address, gettext("%(site)s in %(year)s.", site=site, year=year)),
+                (top,),
+                f"{year}",
+            ),
+            newest=newest_of(years[year][0].articles),
             context=views.LinksPage(
                 title=f"{year}", intro="", crumbs=(top,), groups=((Link(gettext("Months"), ""), link_group[1]),)
             ),
@@ -194,7 +216,11 @@ def archive(desk: Desk) -> Iterator[Page]:
         yield _month(
             desk,
             month,
-            desk.list_head(link.text, link.address, gettext("%(site)s in %(month)s.", site=site, month=link.text)),
+            desk.list_head(
+                f"{link.text} – {top.text}",
+                link.address,
+                gettext("%(site)s in %(month)s.", site=site, month=link.text),
+            ),
             views.MonthPage(
                 title=link.text,
                 crumbs=(top, Link(f"{year}", f"/archive/{year:04}/")),
@@ -209,7 +235,8 @@ def _list(desk: Desk, articles: Sequence[Brief], head: Head, frame: views.ListPa
     """Return a page that lists articles in a frame that is at hand."""
 
     def view() -> View:
-        return View(msgspec.structs.replace(frame, cards=desk.cards(articles)), head)
+        described = desk.described(head, frame.crumbs, frame.title)
+        return View(msgspec.structs.replace(frame, cards=desk.cards(articles)), described)
 
     key = mark((head, frame)) + desk.cards_key(articles)
     return Page(address=head.address, template="list.html", key=key, view=view, newest=newest_of(articles))
@@ -217,7 +244,8 @@ def _list(desk: Desk, articles: Sequence[Brief], head: Head, frame: views.ListPa
 
 def _month(desk: Desk, month: Month, head: Head, frame: views.MonthPage) -> Page:
     def view() -> View:
-        return View(msgspec.structs.replace(frame, days=_days(desk, month)), head)
+        described = desk.described(head, frame.crumbs, frame.title)
+        return View(msgspec.structs.replace(frame, days=_days(desk, month)), described)
 
     key = mark((head, frame)) + desk.cards_key(month.articles)
     return Page(address=head.address, template="month.html", key=key, view=view, newest=newest_of(month.articles))
@@ -227,20 +255,25 @@ def _topic(desk: Desk, entry: TopicEntry) -> Iterator[Page]:
     first, archive = split_archive(entry.articles, desk.digest.config.page_size)
     feed = desk.topic_feed(entry)
     frame = desk.topic(entry, older_link(desk, entry.address, len(archive)), feed)
-    description = entry.topic.description or desk.words.gettext(
-        "%(topic)s: the articles of %(site)s.", topic=entry.topic.name, site=desk.digest.config.title
+    gettext, name = desk.words.gettext, entry.topic.name
+    description = (
+        f"{name}: {entry.topic.description}"
+        if entry.topic.description
+        else gettext("%(topic)s: the articles of %(site)s.", topic=name, site=desk.digest.config.title)
     )
-    head = desk.list_head(entry.topic.name, entry.address, description, (feed,), desk.picture(entry.topic.image))
+    title = f"{name} – {frame.crumbs[0].text}"
+    head = desk.list_head(title, entry.address, description, (feed,), desk.picture(entry.topic.image))
     yield Page(
         address=entry.address,
         template="topic.html",
         key=mark((head, frame)) + desk.cards_key(first),
-        view=lambda: View(msgspec.structs.replace(frame, cards=desk.cards(first)), head),
+        view=lambda: View(
+            msgspec.structs.replace(frame, cards=desk.cards(first)), desk.described(head, frame.crumbs, frame.title)
+        ),
         location=entry.topic.location,
         newest=newest_of(first),
     )
-    crumbs = (*frame.crumbs, Link(entry.topic.name, entry.address))
-    yield from _archive_pages(desk, entry.address, entry.topic.name, crumbs, archive, feed)
+    yield from _archive_pages(desk, head, name, (*frame.crumbs, Link(name, entry.address)), archive)
 
 
 def _branches(desk: Desk) -> tuple[views.Branch, ...]:
@@ -249,7 +282,7 @@ def _branches(desk: Desk) -> tuple[views.Branch, ...]:
     def branch(entry: TopicEntry) -> views.Branch:
         topic = entry.topic
         return views.Branch(
-            link=Link(topic.name, entry.address, _count(desk, len(entry.articles))),
+            link=Link(topic.name, entry.address, desk.count(len(entry.articles))),
             description=topic.description,
             children=tuple(branch(entries[child.slug]) for child in entry.children),
         )
@@ -257,38 +290,38 @@ def _branches(desk: Desk) -> tuple[views.Branch, ...]:
     return tuple(branch(entry) for entry in desk.digest.topics if not entry.ancestors)
 
 
-def _archive_pages(  # noqa: PLR0913, PLR0917 - what tells one list's archive from another's
-    desk: Desk,
-    address: str,
-    title: str,
-    crumbs: tuple[Link, ...],
-    archive: Sequence[Sequence[Brief]],
-    feed: Feed | None,
+def _archive_pages(
+    desk: Desk, first: Head, title: str, crumbs: tuple[Link, ...], archive: Sequence[Sequence[Brief]]
 ) -> Iterator[Page]:
-    gettext = desk.words.gettext
+    """Plan the archive of a list whose first page has a head and a title."""
+    gettext, address = desk.words.gettext, first.address
     for number, articles in enumerate(archive, 1):
         here = f"{address}page/{number}/"
         name = gettext("%(title)s, page %(number)s", title=title, number=number)
+        place = gettext("Page %(number)s of the archive.", number=number)
         newer = f"{address}page/{number + 1}/" if number < len(archive) else address
         yield _list(
             desk,
             articles,
             desk.list_head(
-                name, here, gettext("Page %(number)s of the archive.", number=number), (feed,) if feed else ()
+                gettext("%(title)s, page %(number)s", title=first.title, number=number),
+                here,
+                f"{place} {first.description}",
+                first.feeds,
             ),
             views.ListPage(
                 title=name,
                 crumbs=crumbs,
                 newer=Link(gettext("Newer"), newer),
                 older=Link(gettext("Older"), f"{address}page/{number - 1}/") if number > 1 else None,
-                feed=feed,
+                feed=next(iter(first.feeds), None),
             ),
         )
 
 
 def _month_links(desk: Desk, months: Sequence[Month]) -> tuple[Link, ...]:
     links = ((desk.month_link(month.first), len(month.articles)) for month in months)
-    return tuple(Link(link.text, link.address, _count(desk, number)) for link, number in links)
+    return tuple(Link(link.text, link.address, desk.count(number)) for link, number in links)
 
 
 def _days(desk: Desk, month: Month) -> tuple[views.Day, ...]:
@@ -303,7 +336,3 @@ def _days(desk: Desk, month: Month) -> tuple[views.Day, ...]:
 def older_link(desk: Desk, address: str, archived: int) -> Link | None:
     """Return the link from a first page to the newest page of its archive, if it has one."""
     return Link(desk.words.gettext("Older"), f"{address}page/{archived}/") if archived else None
-
-
-def _count(desk: Desk, number: int) -> str:
-    return desk.words.ngettext("%(num)s article", "%(num)s articles", number)

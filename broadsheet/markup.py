@@ -14,8 +14,8 @@ from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
 from mdit_py_plugins.footnote import footnote_plugin
 
-from broadsheet.model import Embed
-from broadsheet.urls import web_url
+from broadsheet.model import Embed, Nofollow
+from broadsheet.urls import outbound_rel, web_url
 
 # Players of something other than one video, which cannot be rebuilt from their id.
 _NO_VIDEOS = {"videoseries", "live_stream"}
@@ -24,23 +24,22 @@ EMBED_HOSTS = ("youtube", "vimeo")
 """The hosts whose embeds can be rebuilt."""
 
 
-def render_markdown(text: str, base_path: str, top_heading: int = 3) -> str:
+def render_markdown(text: str, base_path: str, *, nofollow: Nofollow = False, top_heading: int = 3) -> str:
     """Render CommonMark with tables, strikethrough and footnotes to HTML; raw HTML is shown as text.
 
     Links lead to http, https and mailto addresses, or to this site: those that begin with a slash
-    are put below `base_path`. The highest heading gets level
-    `top_heading`, the others follow. Pictures load lazily and
-    without a referrer.
+    are put below `base_path`; those to other sites get the `rel` of `urls.outbound_rel`. The highest
+    heading gets level `top_heading`, the others follow. Pictures load lazily and without a referrer.
     """
     if not text.strip():
         return ""
-    return str(_renderer(base_path, top_heading).render(text, {})).strip()
+    return str(_renderer(base_path, nofollow, top_heading).render(text, {})).strip()
 
 
 @lru_cache(maxsize=16)
-def _renderer(base_path: str, top_heading: int) -> MarkdownIt:
+def _renderer(base_path: str, nofollow: Nofollow, top_heading: int) -> MarkdownIt:
     def finish(state: StateCore) -> None:
-        _finish(state.tokens, base_path, top_heading)
+        _finish(state.tokens, base_path, nofollow, top_heading)
 
     markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
     markdown.use(footnote_plugin)
@@ -61,7 +60,7 @@ def _may_link(url: str) -> bool:
     return True
 
 
-def _finish(tokens: Sequence[Token], base_path: str, top_heading: int) -> None:
+def _finish(tokens: Sequence[Token], base_path: str, nofollow: Nofollow, top_heading: int) -> None:
     headings = [token for token in tokens if token.type in {"heading_open", "heading_close"}]
     shift = top_heading - min((int(token.tag[1]) for token in headings), default=1)
     for token in headings:
@@ -72,16 +71,16 @@ def _finish(tokens: Sequence[Token], base_path: str, top_heading: int) -> None:
             align = str(token.attrs.pop("style")).removeprefix("text-align:")
             token.attrs["class"] = f"align-{align}"
         for child in token.children or ():
-            _finish_inline(child, base_path)
+            _finish_inline(child, base_path, nofollow)
 
 
-def _finish_inline(token: Token, base_path: str) -> None:
+def _finish_inline(token: Token, base_path: str, nofollow: Nofollow) -> None:
     if token.type == "link_open":
         target = str(token.attrs.get("href", ""))
         if target.startswith("/"):
             token.attrs["href"] = base_path + target[1:]
         elif not target.startswith(("#", "mailto:")):
-            token.attrs["rel"] = "noopener external"
+            token.attrs["rel"] = outbound_rel(target, nofollow)
     elif token.type == "image":
         source = str(token.attrs.get("src", ""))
         if source.startswith("/"):

@@ -1,10 +1,14 @@
 """The nouns: values that nobody changes, complete once they exist."""
 
 from datetime import UTC, datetime
+from typing import TypeAlias
 
 import msgspec
 
 from broadsheet.diagnostics import Location
+
+Nofollow: TypeAlias = bool | tuple[str, ...]
+"""Which links out search engines should not follow: all, none, or those to some domains and what lies below them."""
 
 
 class Image(msgspec.Struct, frozen=True, kw_only=True):
@@ -194,6 +198,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     feeds: FeedConfig = FeedConfig()
     embeds: tuple[str, ...] = ("youtube", "vimeo")
     has_images: bool = True
+    nofollow: Nofollow = False
     search: bool | None = None
 
 

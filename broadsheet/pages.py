@@ -39,16 +39,18 @@ class Page(msgspec.Struct, frozen=True, kw_only=True):
     newest: datetime | None = None
 
 
-def page_of(
+def page_of(  # noqa: PLR0913 - what a page has
+    *,
     address: str,
     template: str,
     context: msgspec.Struct,
     head: Head | None = None,
     location: Location | None = None,
+    newest: datetime | None = None,
 ) -> Page:
     """Return a page whose view is at hand, and is its own key."""
     view = View(context, head)
-    return Page(address=address, template=template, key=mark(view), view=lambda: view, location=location)
+    return Page(address=address, template=template, key=mark(view), view=lambda: view, location=location, newest=newest)
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True):

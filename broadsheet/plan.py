@@ -3,18 +3,20 @@
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
-from broadsheet import dates, language, listings, machine, syndication, urls, views
-from broadsheet.desk import DESCRIPTION_LIMIT, Desk, json_ld, section_title
+from msgspec.structs import replace
+
+from broadsheet import dates, jsonld, language, listings, syndication, views
+from broadsheet.desk import Desk, section_title
 from broadsheet.digest import Digest
+from broadsheet.discovery import machine_pages
 from broadsheet.language import Words
-from broadsheet.marks import mark
 from broadsheet.model import Article, Brief
 from broadsheet.pages import Page, View, page_of
 from broadsheet.search import Volume, search_page
-from broadsheet.text import shorten
 from broadsheet.views import Feed, Head, Link, Site
 
 _NAV_TOPICS = 6
+_SEARCH = "/search/"
 
 
 def plan(
@@ -25,9 +27,8 @@ def plan(
     `whole` gives an article that the digest holds in brief; `words` are the theme's, and `volumes` the search index's.
     """
     desk = Desk(digest, whole, words)
-    content = [
-        *listings.front(desk),
-        *_articles(desk),
+    articles = list(_articles(desk))
+    lists = [
         *listings.topics(desk),
         *listings.providers(desk),
         *listings.sections(desk),
@@ -36,7 +37,10 @@ def plan(
         _subscribe(desk),
         search_page(desk, volumes),
     ]
-    return [*content, *syndication.feeds(desk), *_redirects(desk), *_machine_pages(desk, site, content)]
+    search = next((page.address for page in lists if page.address == _SEARCH), "")
+    front = list(listings.front(desk, search))
+    machine = machine_pages(desk, site, articles, [*front, *lists])
+    return [*front, *articles, *lists, *syndication.feeds(desk), *_redirects(desk), *machine]
 
 
 def describe_site(digest: Digest, words: Words) -> Site:
@@ -55,6 +59,8 @@ def describe_site(digest: Digest, words: Words) -> Site:
         topics=tuple(Link(e.topic.shortname or e.topic.name, e.address) for e in roots[:_NAV_TOPICS]),
         leaves=tuple(Link(leaf.title, leaf.address) for leaf in digest.leaves),
         feed=Feed(title=config.title, address="/", note=words.gettext("Everything, newest first")),
+        locale=language.locale_name(config.language),
+        nofollow=config.nofollow,
     )
 
 
@@ -71,26 +77,31 @@ def _articles(desk: Desk) -> Iterator[Page]:
 
 def _article(desk: Desk, brief: Brief) -> View:
     article = desk.whole(brief)
-    description = shorten(article.excerpt, DESCRIPTION_LIMIT) or f"{article.title} ({article.provider.name})"
+    shown, topics = desk.article(article), desk.digest.topics_of[article.id]
     head = Head(
-        title=article.title,
+        title=desk.titles.article(article),
         address=article.address,
-        description=description,
+        description=desk.titles.describe(article),
         kind="article",
         image=desk.picture(article.image),
         published=dates.iso(article.published),
         modified=dates.iso(article.changed),
-        json_ld=_citation(desk, article, description),
+        section=shown.section.text if shown.section else "",
+        tags=tuple(topic.name for topic in topics),
     )
-    return View(desk.article(article), head)
+    crumbs = (shown.section, shown.month) if shown.section else (shown.month,)
+    return View(shown, replace(head, json_ld=jsonld.citation(desk.digest.config, article, topics, head, crumbs)))
 
 
 def _leaves(desk: Desk) -> Iterator[Page]:
+    config = desk.digest.config
     for leaf in desk.digest.leaves:
+        title = desk.titles.leaf(leaf)
+        head = Head(title=title, address=leaf.address, description=leaf.description or f"{title} – {config.title}")
         yield page_of(
             address=leaf.address,
             template=f"{leaf.template}.html",
-            head=Head(title=leaf.title, address=leaf.address, description=leaf.description),
+            head=replace(head, json_ld=jsonld.page(config, "WebPage", head, (), title)),
             context=views.LeafPage(leaf.title, leaf.body),
             location=leaf.location,
         )
@@ -101,10 +112,10 @@ def _subscribe(desk: Desk) -> Page:
     return page_of(
         address="/subscribe/",
         template="subscribe.html",
-        head=Head(
-            title=gettext("Subscribe"),
-            address="/subscribe/",
-            description=gettext("Every feed of %(site)s.", site=desk.digest.config.title),
+        head=desk.described(
+            desk.list_head(
+                gettext("Subscribe"), "/subscribe/", gettext("Every feed of %(site)s.", site=desk.digest.config.title)
+            )
         ),
         context=views.SubscribePage(desk.feeds()),
     )
@@ -119,76 +130,3 @@ def _redirects(desk: Desk) -> Iterator[Page]:
             context=views.RedirectPage(Link(redirect.title, redirect.target)),
             location=redirect.location,
         )
-
-
-def _citation(desk: Desk, article: Article, description: str) -> str:
-    """Describe our page for what it is: a page that is about, and cites, somebody else's article."""
-    provider = article.provider
-    cited = {
-        "@type": "CreativeWork",
-        "@id": article.url,
-        "url": article.url,
-        "headline": article.title,
-        "datePublished": dates.iso(article.published),
-        "publisher": {
-            "@type": "Organization",
-            "name": provider.name,
-            "url": f"https://{provider.domain}/",
-        },
-    }
-    return json_ld(
-        {
-            "@context": "https://schema.org",
-            "@type": "WebPage",
-            "name": article.title,
-            "description": description,
-            "url": desk.absolute(article.address),
-            "inLanguage": desk.digest.config.language,
-            "isPartOf": desk.website(),
-            "about": {"@id": article.url},
-            "citation": cited,
-        }
-    )
-
-
-def _sitemap(desk: Desk, addresses: Sequence[str]) -> View:
-    changed = {article.address: dates.iso(article.changed) for article in desk.digest.articles}
-    places = (machine.Place(desk.absolute(address), changed.get(address, "")) for address in addresses)
-    return View(machine.Sitemap(tuple(places)))
-
-
-def _machine_pages(desk: Desk, site: Site, content: Sequence[Page]) -> Iterator[Page]:
-    """Plan what crawlers, feed readers, browsers and GitHub Pages look for."""
-    config = desk.digest.config
-    yield page_of(
-        address="/404.html",
-        template="404.html",
-        head=Head(title=desk.words.gettext("Page not found"), address="/404.html", is_indexed=False),
-        context=views.EmptyPage(),
-    )
-    addresses = [page.address for page in content]
-    changes = [article.changed for article in desk.digest.articles]
-    yield Page(
-        address="/sitemap.xml",
-        template="sitemap",
-        key=mark((addresses, changes)),
-        view=partial(_sitemap, desk, addresses),
-    )
-    yield page_of(address="/robots.txt", template="robots", context=machine.Robots(desk.absolute("/sitemap.xml")))
-    base = config.base_url.rstrip("/")
-    outline = machine.Outline(title=config.title, base=base, feeds=desk.feeds())
-    yield page_of(address="/opml.xml", template="opml", context=outline)
-    base_path = urls.base_path(config.base_url)
-    yield page_of(
-        address="/manifest.webmanifest",
-        template="manifest",
-        context=machine.Manifest(
-            name=config.title,
-            description=config.description,
-            language=config.language,
-            direction=site.direction,
-            start=base_path,
-            icon=f"{base_path}icon.svg",
-        ),
-    )
-    yield page_of(address="/.nojekyll", template="empty", context=views.EmptyPage())

@@ -7,7 +7,7 @@ context, so the hash of the two is its identity.
 import hashlib
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 from operator import attrgetter
 from typing import TypeVar
 from zlib import crc32
@@ -17,13 +17,14 @@ from jinja2 import Environment, FunctionLoader, StrictUndefined, TemplateError, 
 from jinja2.exceptions import TemplateNotFound, UndefinedError
 from markupsafe import Markup, escape
 
-from broadsheet import entries, feeds, machine, urls
+from broadsheet import entries, feeds, machine, sitemaps, urls
 from broadsheet.diagnostics import ContentError, Diagnostic, Location
 from broadsheet.entries import Entry, Item
 from broadsheet.feeds import Channel
 from broadsheet.language import Words
 from broadsheet.model import Config, FeedConfig, Theme
 from broadsheet.pages import Page
+from broadsheet.sitemaps import NewsSitemap, Sitemap, SitemapIndex
 from broadsheet.views import Card, Site
 
 try:
@@ -42,10 +43,13 @@ class Artifact(msgspec.Struct, frozen=True):
 
 
 WRITERS: Mapping[str, Callable[[msgspec.Struct], bytes]] = {
-    "sitemap": lambda context: machine.write_sitemap(_as(context, machine.Sitemap)),
+    "sitemap": lambda context: sitemaps.write_sitemap(_as(context, Sitemap)),
+    "sitemap-index": lambda context: sitemaps.write_index(_as(context, SitemapIndex)),
+    "sitemap-news": lambda context: sitemaps.write_news(_as(context, NewsSitemap)),
     "opml": lambda context: machine.write_outline(_as(context, machine.Outline)),
     "robots": lambda context: machine.write_robots(_as(context, machine.Robots)),
     "manifest": lambda context: machine.write_manifest(_as(context, machine.Manifest)),
+    "llms": lambda context: machine.write_guide(_as(context, machine.Guide)),
     "empty": lambda _: b"",
 }
 _FEED_WRITERS = {
@@ -129,7 +133,7 @@ class _Renderer:
             return urls.href(base_path, address) if address.startswith("/") else address
 
         def absolute(address: str) -> str:
-            return site.base_url + urls.href("", address) if address.startswith("/") else address
+            return urls.absolute(site.base_url, address) if address.startswith("/") else address
 
         def asset(name: str) -> str:
             address = assets.get(f"hashed/{name}") or assets.get(name)
@@ -149,8 +153,11 @@ class _Renderer:
         def hue(address: str) -> int:
             return crc32(address.encode()) % _HUES
 
-        self._environment.filters.update(link=link, absolute=absolute, card=card, hue=hue, trusted=Markup)
-        self._environment.globals.update(site=site, asset=asset, once=once, **_wording(theme, site))
+        rel = partial(urls.outbound_rel, nofollow=site.nofollow)
+        self._environment.filters.update(link=link, absolute=absolute, rel=rel, card=card, hue=hue, trusted=Markup)
+        site_image = absolute(assets.get("card.png", ""))
+        self._environment.globals.update(site=site, asset=asset, once=once, site_image=site_image)
+        self._environment.globals.update(_wording(theme, site))
         self._entry = lru_cache(maxsize=_KEPT_ENTRIES)(self._make_entry)
 
     def render(self, page: Page) -> bytes:

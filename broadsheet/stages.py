@@ -176,11 +176,13 @@ class _Build:
             origin=origin(config.base_url),
             base_path=base_path(config.base_url),
             embeds=config.embeds,
+            nofollow=config.nofollow,
             templates=self.theme.names,
         )
         folder = str(options.content)
         prefix = content.prefix
-        start = _ENCODER.encode((prefix, rules.origin, rules.base_path, rules.embeds, sorted(rules.templates)))
+        told = (rules.origin, rules.base_path, rules.embeds, rules.nofollow, sorted(rules.templates))
+        start = _ENCODER.encode((prefix, *told))
         known = dict(self.cache.stamps()) if self.cache.get(_RULES, bytes) == start else {}
         changed = [
             (found, known[found.name][1] if found.name in known else b"")

@@ -8,6 +8,7 @@ from contextlib import suppress
 from functools import lru_cache
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
 
+from broadsheet.model import Nofollow
 from broadsheet.text import safe_name
 
 _UNSAFE = re.compile(r"[\x00-\x20\x7f-\x9f<>\"\\^`{|}\u200b-\u200f\u2028-\u202e\u2060-\u2069\ufeff]")
@@ -184,6 +185,22 @@ def normal_base_url(value: str) -> str:
     if any(part in {"", ".", ".."} for part in path.split("/")[:-1]):
         raise ValueError("a base URL has no empty parts, '.' or '..' in its path")
     return url
+
+
+def absolute(base_url: str, address: str) -> str:
+    """Return the full URL of one of our own addresses."""
+    return base_url + href("", address)
+
+
+def outbound_rel(url: str, nofollow: Nofollow) -> str:
+    """Return the `rel` of a link to somebody else's site."""
+    if nofollow is True or (nofollow and _lies_below(domain_of(url), nofollow)):
+        return "noopener external nofollow"
+    return "noopener external"
+
+
+def _lies_below(host: str, domains: tuple[str, ...]) -> bool:
+    return host in domains or host.endswith(tuple(f".{domain}" for domain in domains))
 
 
 def base_path(base_url: str) -> str:

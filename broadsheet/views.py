@@ -2,7 +2,7 @@
 
 import msgspec
 
-from broadsheet.model import Embed, Image
+from broadsheet.model import Embed, Image, Nofollow
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -81,6 +81,8 @@ class Head(msgspec.Struct, frozen=True, kw_only=True):
     is_indexed: bool = True
     published: str = ""
     modified: str = ""
+    section: str = ""
+    tags: tuple[str, ...] = ()
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
@@ -97,6 +99,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     topics: tuple[Link, ...]
     leaves: tuple[Link, ...]
     feed: Feed
+    locale: str = ""
+    nofollow: Nofollow = False
 
 
 class Hot(msgspec.Struct, frozen=True, kw_only=True):

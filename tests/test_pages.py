@@ -62,7 +62,7 @@ def test_the_contracts_pages_exist() -> None:
         /topics/ai/feed.xml /topics/ai/atom.xml /topics/ai/feed.json /sections/news/feed.xml /sections/news/atom.xml
         /sections/news/feed.json /sections/reference/feed.xml /sections/reference/atom.xml
         /sections/reference/feed.json /subscribe/ /search/ /opml.xml /sitemap.xml /robots.txt /404.html /.nojekyll
-        /manifest.webmanifest""".split()
+        /manifest.webmanifest /llms.txt /sitemap-news.xml""".split()
     assert set(pages) == set(expected)
 
 
@@ -171,7 +171,9 @@ def test_file_paths(address: str, path: str) -> None:
 
 
 def test_addresses_that_meet_on_some_file_system_collide() -> None:
-    pages = [page_of(address, "x.html", EmptyPage()) for address in ("/a/", "/A/index.html", "/b/")]
+    pages = [
+        page_of(address=address, template="x.html", context=EmptyPage()) for address in ("/a/", "/A/index.html", "/b/")
+    ]
 
     assert [problem.code for problem in claim(pages, {}).problems] == ["address-collision"]
 
@@ -181,7 +183,7 @@ def test_addresses_that_meet_on_some_file_system_collide() -> None:
     [("/about/", "/about"), ("/about", "/about/"), ("/a", "/A/b/c/"), ("/a/b/c.txt", "/a/b")],
 )
 def test_a_file_where_another_needs_a_folder_collides(first: str, second: str) -> None:
-    pages = [page_of(address, "x.html", EmptyPage()) for address in (first, second)]
+    pages = [page_of(address=address, template="x.html", context=EmptyPage()) for address in (first, second)]
 
     claims = claim(pages, {})
 
@@ -193,7 +195,7 @@ def test_a_file_where_another_needs_a_folder_collides(first: str, second: str) -
     "address", ["/about/index.html", "/About/index.html", "/about", "/ABOUT", "/about/index.html/x"]
 )
 def test_a_static_file_in_the_way_of_a_page_is_named(address: str) -> None:
-    page = page_of("/about/", "page.html", EmptyPage(), location=Location("about.md"))
+    page = page_of(address="/about/", template="page.html", context=EmptyPage(), location=Location("about.md"))
 
     claims = claim([page], {address: Location(f"static{address}"), "/else.txt": Location("static/else.txt")})
 

@@ -203,8 +203,9 @@ def test_machine_pages(demo: SITE) -> None:
     assert {file_of(out, e.attrib["xmlUrl"]).is_file() for e in opml.iter("outline")} == {True}
     assert len(list(opml.iter("outline"))) == len([p for p in out.rglob("feed.xml") if "page" not in p.parts])
     assert manifest["start_url"] == "/digest/"
-    assert file_of(out, urljoin(DEMO_URL, manifest["icons"][0]["src"])).is_file()
-    assert (out / "robots.txt").read_text().endswith(f"Sitemap: {DEMO_URL}sitemap.xml\n")
+    assert [file_of(out, urljoin(DEMO_URL, icon["src"])).is_file() for icon in manifest["icons"]] == [True] * 4
+    sitemaps = [f"Sitemap: {DEMO_URL}{name}" for name in ("sitemap.xml", "sitemap-news.xml")]
+    assert (out / "robots.txt").read_text().splitlines()[-2:] == sitemaps
     assert (out / ".nojekyll").read_bytes() == b""
 
 
