@@ -93,10 +93,12 @@ def search_page(desk: Desk, volumes: Sequence[Volume]) -> Page:
     return page_of(
         address=ADDRESS,
         template="search.html",
-        head=desk.list_head(
-            gettext("Search"),
-            ADDRESS,
-            gettext("Search %(site)s by words, topics, providers and years.", site=digest.config.title),
+        head=desk.described(
+            desk.list_head(
+                gettext("Search"),
+                ADDRESS,
+                gettext("Search %(site)s by words, topics, providers and years.", site=digest.config.title),
+            )
         ),
         context=SearchPage(
             volumes=tuple(volume.name for volume in volumes),
