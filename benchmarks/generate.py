@@ -22,6 +22,7 @@ THEME = Path(__file__).resolve().parents[1] / "templates"
 SITE = """title: The Benchmark Digest
 description: Made-up stories on made-up techniques.
 base_url: https://example.org/digest/
+search: false
 """
 # Name and parent, the most frequent first.
 TOPICS = (

@@ -27,6 +27,7 @@ SITE = {
     "images": Spec("text", "link (show them from where they are) or none; link unless said otherwise"),
     "embeds": Spec("texts", "the hosts whose videos may be embedded: youtube, vimeo"),
     "nofollow": Spec("texts", "which links out search engines should not follow: true, false, or a list of domains"),
+    "search": Spec("text", "whether there is a search index: true or false; as Pagefind is installed otherwise"),
 }
 _MOST = 500
 
@@ -52,6 +53,7 @@ def parse_config(source: Source) -> tuple[Config | None, list[Diagnostic]]:
         has_images=_choice(fields, "images", ("link", "none")) == "link",
         embeds=_embeds(fields),
         nofollow=_nofollow(fields),
+        search=_search(fields),
     )
     return None if has_errors(problems.found) else config, problems.found
 
@@ -112,6 +114,11 @@ def _choice(fields: Fields, key: str, choices: tuple[str, ...]) -> str:
     if value is not None and value not in choices:
         fields.problem("bad-config", key, f"'{value}' is not one of {', '.join(choices)}")
     return value or choices[0]
+
+
+def _search(fields: Fields) -> bool | None:
+    value = _choice(fields, "search", ("", "true", "false"))
+    return value == "true" if value else None
 
 
 def _embeds(fields: Fields) -> tuple[str, ...]:

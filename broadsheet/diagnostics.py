@@ -30,6 +30,7 @@ CODES: dict[str, str] = {
     "duplicate-id": "Two articles with one permanent id.",
     "duplicate-key": "A key that stands twice in one mapping.",
     "leak": "A page that names what is not published.",
+    "missing-extra": "A setting that needs what is not installed.",
     "missing-field": "A required field that is absent or empty.",
     "no-front-matter": "A Markdown file that does not begin with front matter.",
     "no-time-zone": "A timestamp without offset, read as UTC.",

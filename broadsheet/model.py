@@ -182,7 +182,10 @@ class FeedConfig(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Config(msgspec.Struct, frozen=True, kw_only=True):
-    """What `site.yaml` says, complete: every setting has a value."""
+    """What `site.yaml` says, complete: every setting has a value.
+
+    `search` tells whether there is to be a search index; None leaves it to what is installed.
+    """
 
     title: str = "Digest"
     description: str = ""
@@ -196,6 +199,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     embeds: tuple[str, ...] = ("youtube", "vimeo")
     has_images: bool = True
     nofollow: Nofollow = False
+    search: bool | None = None
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):

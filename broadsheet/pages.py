@@ -61,18 +61,22 @@ class Claims(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[Diagnostic, ...]
 
 
-def claim(pages: Iterable[Page], static: Mapping[str, Location]) -> Claims:
+def claim(pages: Iterable[Page], static: Mapping[str, Location], reserved: Sequence[str] = ()) -> Claims:
     """Give each address to the first that wants it: pages in their order, then static files by address.
+
+    Nothing gets one that is reserved, or one below it.
 
     On any file system: neither case nor Unicode form tells two addresses apart, and what is a file for
     one cannot be a folder for another.
     """
     pages = tuple(pages)
-    if _are_apart([page.address for page in pages], static):
+    if _are_apart([*reserved, *(page.address for page in pages)], static):
         return Claims(pages=pages, static=tuple(static), problems=())
     problems: list[Diagnostic] = []
     files: dict[str, _Claim] = {}
     folders: dict[str, _Claim] = {}
+    for address in reserved:
+        _give(_Claim(address, None), files, folders, problems)
     kept = [page for page in pages if _give(_Claim(page.address, page.location), files, folders, problems)]
     given = [
         address

@@ -1,6 +1,6 @@
 """Plan: which pages exist, at which addresses, from which template, with what in them. Renders nothing."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from msgspec.structs import replace
@@ -12,16 +12,19 @@ from broadsheet.discovery import machine_pages
 from broadsheet.language import Words
 from broadsheet.model import Article, Brief
 from broadsheet.pages import Page, View, page_of
+from broadsheet.search import Volume, search_page
 from broadsheet.views import Feed, Head, Link, Site
 
 _NAV_TOPICS = 6
 _SEARCH = "/search/"
 
 
-def plan(digest: Digest, site: Site, whole: Callable[[Brief], Article], words: Words) -> list[Page]:
+def plan(
+    digest: Digest, site: Site, whole: Callable[[Brief], Article], words: Words, volumes: Sequence[Volume] = ()
+) -> list[Page]:
     """Return every page of the site, in the order of its parts. Two pages may still want one address.
 
-    `whole` gives an article that the digest holds in brief; `words` are the theme's.
+    `whole` gives an article that the digest holds in brief; `words` are the theme's, and `volumes` the search index's.
     """
     desk = Desk(digest, whole, words)
     articles = list(_articles(desk))
@@ -32,6 +35,7 @@ def plan(digest: Digest, site: Site, whole: Callable[[Brief], Article], words: W
         *archivepages.archive(desk),
         *_leaves(desk),
         _subscribe(desk),
+        search_page(desk, volumes),
     ]
     search = next((page.address for page in lists if page.address == _SEARCH), "")
     front = list(listings.front(desk, search))

@@ -28,6 +28,7 @@ from broadsheet.plan import describe_site, plan
 from broadsheet.publication import FileStage, Staged
 from broadsheet.render import render
 from broadsheet.report import Cost
+from broadsheet.search import FOLDER, Volume, volumes_of
 from broadsheet.views import Site
 
 INPUTS = "inputs"
@@ -76,7 +77,10 @@ class ParsedShard(msgspec.Struct, frozen=True):
 
 
 class Inputs(msgspec.Struct, frozen=True, kw_only=True):
-    """Everything but the records that a site is made of; `prefix` stands before their names in their paths."""
+    """Everything but the records that a site is made of; `prefix` stands before their names in their paths.
+
+    `indexer` names the program that makes the search index; without one there is none.
+    """
 
     config: Config
     theme: Theme
@@ -87,6 +91,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     prefix: str
     now: datetime
     is_strict: bool
+    indexer: str
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -99,8 +104,9 @@ class Job(msgspec.Struct, frozen=True):
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
-    """A site before it is rendered: every page, the static files that have an address, and what is wrong.
+    """A site before it is rendered: its pages, the volumes of its search index, its static files, and what is wrong.
 
+    The static files are those that have an address.
     `audit` finds addresses of what is not published, and `leaks` are problems for the texts that name one.
     It is the same for any "now" from `since` to just before `until`, as far as these are not None.
     """
@@ -109,6 +115,7 @@ class Layout(msgspec.Struct, frozen=True, kw_only=True):
     site: Site
     theme: Theme
     pages: tuple[Page, ...]
+    volumes: tuple[Volume, ...]
     static: Mapping[str, str]
     problems: tuple[Diagnostic, ...]
     audit: Audit
@@ -203,13 +210,19 @@ def lay_out(cache: Cache, details: Callable[[str], bytes]) -> Layout:
     words = Words(inputs.config.language, inputs.theme.catalog)
     site = describe_site(digest, words)
     start = len(inputs.prefix)
+
+    def whole(brief: Brief) -> Article:
+        return _join(brief, details(brief.location.path[start:]))
+
+    volumes = volumes_of(digest, inputs.indexer, whole)
     # A static file may take the place of a page for machines, but not of one for readers.
     wanted = (
         page
-        for page in plan(digest, site, lambda brief: _join(brief, details(brief.location.path[start:])), words)
+        for page in plan(digest, site, whole, words, volumes)
         if page.address not in inputs.static or page.template.endswith(".html")
     )
-    claims = claim(wanted, {address: Location(path) for address, path in inputs.static.items()})
+    static = {address: Location(path) for address, path in inputs.static.items()}
+    claims = claim(wanted, static, [FOLDER] if volumes else [])
     shown = {page.address for page in claims.pages}
     hidden = [r for r in records if isinstance(r, Draft) or not is_due(r, inputs.now)]
     withheld = {record.address: record.location.path for record in hidden if record.address not in shown}
@@ -219,6 +232,7 @@ def lay_out(cache: Cache, details: Callable[[str], bytes]) -> Layout:
         site=site,
         theme=inputs.theme,
         pages=claims.pages,
+        volumes=volumes,
         static={address: inputs.static[address] for address in claims.static},
         problems=(*problems, *claims.problems),
         audit=audit,
@@ -254,7 +268,7 @@ def layout_of(job: Job) -> Layout:
 
 def render_shard(shard: PageShard) -> StagedShard:
     """Render pages and stage what they become. Raises ContentError where a template fails."""
-    return stage_pages(layout_of(shard.job), shard.pages, _stage_of(shard.job))
+    return stage_pages(layout_of(shard.job), shard.pages, stage_of(shard.job))
 
 
 def stage_pages(layout: Layout, numbers: Sequence[int], stage: FileStage) -> StagedShard:
@@ -292,7 +306,8 @@ def close_details(job: Job) -> None:
 
 
 @cache
-def _stage_of(job: Job) -> FileStage:
+def stage_of(job: Job) -> FileStage:
+    """Return what lays the files of a job beside the output folder."""
     return FileStage(job.out, job.work)
 
 
@@ -300,7 +315,7 @@ def forget_jobs() -> None:
     """Forget the layouts and stages of jobs that are done."""
     layout_of.cache_clear()
     _details_of.cache_clear()
-    _stage_of.cache_clear()
+    stage_of.cache_clear()
 
 
 def _decode(name: str, data: bytes) -> Record:

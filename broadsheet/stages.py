@@ -15,6 +15,7 @@ from broadsheet.cache import CACHE, Cache, CacheLostError, Made, Row
 from broadsheet.config import parse_config
 from broadsheet.diagnostics import ContentError, Diagnostic, Location, by_location, has_errors
 from broadsheet.disk import Stamp
+from broadsheet.indexing import GET_INDEXER, find_indexer, publish_index
 from broadsheet.language import compile_catalog, fallbacks
 from broadsheet.model import Config, Source
 from broadsheet.pages import file_path
@@ -109,6 +110,7 @@ class _Build:
         self.theme = msgspec.structs.replace(
             theme, catalog=catalog or b"", assets=tuple((name, file.address) for name, file in static.items())
         )
+        self.indexer = find_indexer(self.config, self.problems)
         # Without its settings and its theme a site would be another one: nothing to keep going with.
         self.is_sound = not self._counted(self.problems)
         self.parsed = 0
@@ -163,6 +165,8 @@ class _Build:
         tag = fallbacks(self.config.language)[-1]
         if not self.theme.catalog and tag.lower() != "en":
             notes.append(f"the theme's words are English: there is no locale/{tag}.po")
+        if self.config.search is None and not self.indexer:
+            notes.append(f"there is no search index, since Pagefind is not installed: {GET_INDEXER}")
         return tuple(notes)
 
     def _parse(self, content: disk.Content) -> None:
@@ -214,6 +218,7 @@ class _Build:
                 prefix=prefix,
                 now=options.now,
                 is_strict=options.is_strict,
+                indexer=self.indexer,
             )
             yield from ((_RULES, start), (INPUTS, inputs))
 
@@ -297,6 +302,9 @@ class _Build:
             addresses = {page.address for page in layout.pages}
             raise ContentError([*self.problems, *at_their_source(self.leaks, addresses)])
         self.clock.lap("render")
+        jobs = self.jobs if self.cache.is_shared else 1
+        identities.update(publish_index(layout, self.job, jobs, self.made, publication))
+        self.clock.lap("index")
         return publication, identities, len(stale)
 
     def _render(self, layout: Layout, stale: Sequence[int], stage: FileStage) -> Iterator[Staged]:

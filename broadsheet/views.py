@@ -280,6 +280,19 @@ class SubscribePage(msgspec.Struct, frozen=True):
     feeds: tuple[Feed, ...]
 
 
+class SearchPage(msgspec.Struct, frozen=True, kw_only=True):
+    """The search page: the volumes of the index, newest first, or none; and what there is without it.
+
+    `place` is the site's host and path; `kinds` are the types of articles, their addresses being the values in records.
+    """
+
+    volumes: tuple[str, ...]
+    place: str
+    kinds: tuple[Link, ...]
+    topics: tuple[Link, ...]
+    years: tuple[Link, ...]
+
+
 class RedirectPage(msgspec.Struct, frozen=True):
     """An old address that leads to a new one."""
 

@@ -28,6 +28,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "jsonld",
         "pages",
         "desk",
+        "search",
         "listings",
         "timelines",
         "topicpages",
@@ -39,8 +40,8 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "audit",
         "render",
     ),
-    ("disk", "cache", "publication"),
-    ("report", "standing", "processes", "shards", "stages", "builder", "cli"),
+    ("disk", "cache", "publication", "indexer"),
+    ("report", "standing", "processes", "shards", "indexing", "stages", "builder", "cli"),
 )
 """The floors from the ground up. A module may import those before it: of the floors below, and left of it on its own."""
 
@@ -57,6 +58,7 @@ DOORS = {
     "markdown_it": "markup",
     "markupsafe": "render",
     "mdit_py_plugins": "markup",
+    "pagefind_bin": "indexer",
     "yaml": "fields",
 }
 """The one module that imports each third-party library."""

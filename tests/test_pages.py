@@ -61,7 +61,7 @@ def test_the_contracts_pages_exist() -> None:
         /sections/news/ /sections/reference/ /archive/ /archive/2025/ /archive/2025/06/ /feed.xml /atom.xml /feed.json
         /topics/ai/feed.xml /topics/ai/atom.xml /topics/ai/feed.json /sections/news/feed.xml /sections/news/atom.xml
         /sections/news/feed.json /sections/reference/feed.xml /sections/reference/atom.xml
-        /sections/reference/feed.json /subscribe/ /opml.xml /sitemap.xml /robots.txt /404.html /.nojekyll
+        /sections/reference/feed.json /subscribe/ /search/ /opml.xml /sitemap.xml /robots.txt /404.html /.nojekyll
         /manifest.webmanifest /llms.txt /sitemap-news.xml""".split()
     assert set(pages) == set(expected)
 

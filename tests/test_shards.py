@@ -187,9 +187,9 @@ def change_template(site: Path) -> None:
         (lambda _: None, 0, 0, 0, 0, 0),
         (edit_comment, 1, 19, 19, 0, 0),
         (edit_excerpt, 1, 25, 25, 0, 0),
-        (add, 1, 20, 20, 0, 0),
+        (add, 1, 21, 21, 0, 0),
         (unpublish, 1, 878, 164, 1, 2),
-        (change_template, 0, 1327, 683, 0, 2),
+        (change_template, 0, 1328, 683, 0, 2),
         (lambda site: (site / "public" / "index.html").unlink(), 0, 1, 1, 0, 0),
     ],
     ids=["nothing", "a comment", "an excerpt", "a new article", "an article withdrawn", "a template", "a lost page"],
@@ -216,8 +216,9 @@ def test_a_change_costs_what_it_changes(  # noqa: PLR0917 - a table
     assert report.outcome is not None
     assert report.parsed == parsed
     assert report.rendered == rendered
-    assert len(report.outcome.written) == written
-    assert len(report.outcome.removed) == removed
+    # How many files of the search index change is up to Pagefind; tests/test_search.py looks at them.
+    assert len([path for path in report.outcome.written if not path.startswith("pagefind/")]) == written
+    assert len([path for path in report.outcome.removed if not path.startswith("pagefind/")]) == removed
     assert len(forks) == processes
     run(site, tmp_path / "cold", now=NOW, jobs=2)
     assert snapshot(site / "public") == snapshot(tmp_path / "cold")

@@ -164,7 +164,7 @@ def test_nothing_that_parses_or_renders_is_loaded_for_nothing(site: Path) -> Non
         f"broadsheet(['build', {str(site)!r}, '--now', '2026-01-01', '--base-url', 'https://user.github.io/digest/'],"
         " standalone_mode=False)\n"
         "print(sorted({name.partition('.')[0] for name in sys.modules}"
-        " & {'jinja2', 'yaml', 'feedgen', 'lxml', 'markdown_it', 'multiprocessing'}))"
+        " & {'jinja2', 'yaml', 'feedgen', 'lxml', 'markdown_it', 'multiprocessing', 'pagefind_bin'}))"
     )
     command = [sys.executable, "-c", program]
 
