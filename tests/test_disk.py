@@ -5,6 +5,7 @@ import shutil
 from collections.abc import Callable
 from pathlib import Path
 
+import msgspec
 import pytest
 from site_builder import write
 
@@ -327,7 +328,7 @@ def test_the_program_has_another_fingerprint_with_other_code_or_libraries(
         libraries,
         {"msgspec/__init__.py": "", "Jinja2-3.0.dist-info/x": "", "pytest-9.dist-info/x": "", "msgspec-1/x": ""},
     )
-    monkeypatch.setattr(disk.msgspec, "__file__", str(libraries / "msgspec/__init__.py"))
+    monkeypatch.setattr(msgspec, "__file__", str(libraries / "msgspec/__init__.py"))
     first = disk.program_fingerprint()
 
     write(libraries, {"pytest-10.dist-info/x": ""})
