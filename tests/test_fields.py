@@ -652,6 +652,10 @@ def test_what_is_said_of_forbidden_characters(text: str, report: str) -> None:
         ),
         ("a: " + "[" * (MAX_DEPTH + 1), f"7:{3 + MAX_DEPTH} error too-deep: nested more than 40 levels deep"),
         (
+            "a: [" + "[x]," * 50 + "[" * (MAX_DEPTH - 1),
+            f"7:{4 + 200 + MAX_DEPTH - 1} error too-deep: nested more than 40 levels deep",
+        ),
+        (
             "a: " + "[{a: " * (MAX_DEPTH // 2) + "b",
             f"7:{5 * MAX_DEPTH // 2} error too-deep: nested more than 40 levels deep",
         ),
