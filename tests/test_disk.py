@@ -1,5 +1,6 @@
 """The reader of files: which ones it takes, in which order, and what it says of those that it refuses."""
 
+import errno
 import os
 import shutil
 from collections.abc import Callable
@@ -260,6 +261,26 @@ def test_static_files_have_their_names_as_addresses_and_hashed_ones_a_hash(here:
         ("a.css", StaticFile("/a.css", here / "two/a.css")),
         ("b/hashed/c.js", StaticFile("/b/hashed/c.js", here / "two/b/hashed/c.js")),
         ("hashed/a.min.js", StaticFile(f"/hashed/a.{HELLO}.min.js", here / "one/hashed/a.min.js")),
+    ]
+
+
+def test_static_files_that_cannot_be_read_are_named_and_the_rest_is_found(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(here, {"s/hashed/bad.css": "", "s/z.css": ""})
+    (here / "s/gone.css").symlink_to("nowhere")
+    problems: list[Diagnostic] = []
+
+    def fail(_: Path) -> bytes:
+        raise OSError(errno.EIO, "Input/output error")
+
+    monkeypatch.setattr(Path, "read_bytes", fail)
+    found = disk.read_static([here / "s"], problems)
+
+    assert list(found) == ["z.css"]
+    assert said(problems) == [
+        unreadable("s/gone.css", "the link leads nowhere"),
+        unreadable("s/hashed/bad.css", "Input/output error"),
     ]
 
 
