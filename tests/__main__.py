@@ -21,7 +21,7 @@ CHECKS = {
             "2",
             "-m",
             "slow",
-            *(f"tests/test_{name}.py" for name in "faults fuzz stateful attack".split()),
+            *(f"tests/test_{name}.py" for name in "faults fuzz stateful attack crowds".split()),
         ),
     ),
     "coverage": ((*FAST, "--cov", "--cov-fail-under=95", "--cov-report=term", "--deselect", UNMEASURED),),

