@@ -3,6 +3,7 @@
 import os
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 
@@ -27,7 +28,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
             terminalreporter.write_line(f"{total:>12,.0f}  {name}")
 
 
-def skip(reason: str) -> None:
+def skip(reason: str) -> NoReturn:
     """Skip a test, unless nothing may be skipped here."""
     if os.environ.get("BROADSHEET_NOTHING_SKIPPED"):
         pytest.fail(f"would be skipped: {reason}")
