@@ -41,8 +41,14 @@ def _renderer(base_path: str, nofollow: Nofollow, top_heading: int) -> MarkdownI
     def finish(state: StateCore) -> None:
         _finish(state.tokens, base_path, nofollow, top_heading)
 
-    markdown = MarkdownIt("commonmark", {"html": False}).enable(["table", "strikethrough"])
+    markdown = MarkdownIt("commonmark", {"html": False, "xhtmlOut": False}).enable(["table", "strikethrough"])
     markdown.use(footnote_plugin)
+    # A section would want a heading.
+    markdown.add_render_rule(
+        "footnote_block_open",
+        lambda *_: '<hr class="footnotes-sep">\n<div class="footnotes">\n<ol class="footnotes-list">\n',
+    )
+    markdown.add_render_rule("footnote_block_close", lambda *_: "</ol>\n</div>\n")
     markdown.validateLink = _may_link  # type: ignore[method-assign]
     markdown.core.ruler.push("broadsheet", finish)
     return markdown
