@@ -10,8 +10,10 @@ from html.parser import HTMLParser
 from urllib.parse import parse_qs, urlsplit
 
 from markdown_it import MarkdownIt
+from markdown_it.renderer import RendererHTML
 from markdown_it.rules_core import StateCore
 from markdown_it.token import Token
+from markdown_it.utils import EnvType, OptionsDict
 from mdit_py_plugins.footnote import footnote_plugin
 
 from broadsheet.model import Embed, Nofollow
@@ -51,7 +53,13 @@ def _renderer(base_path: str, nofollow: Nofollow, top_heading: int) -> MarkdownI
     markdown.add_render_rule("footnote_block_close", lambda *_: "</ol>\n</div>\n")
     markdown.validateLink = _may_link  # type: ignore[method-assign]
     markdown.core.ruler.push("broadsheet", finish)
+    markdown.add_render_rule("fence", _fence)
     return markdown
+
+
+def _fence(renderer: RendererHTML, tokens: Sequence[Token], index: int, options: OptionsDict, env: EnvType) -> str:
+    """Render a block of code; the attributes of its token would go to <code>, which does not scroll."""
+    return RendererHTML.fence(renderer, tokens, index, options, env).replace("<pre>", '<pre tabindex="0">', 1)
 
 
 def _may_link(url: str) -> bool:
@@ -72,6 +80,8 @@ def _finish(tokens: Sequence[Token], base_path: str, nofollow: Nofollow, top_hea
     for token in headings:
         token.tag = f"h{min(6, int(token.tag[1]) + shift)}"
     for token in tokens:
+        if token.type in {"table_open", "code_block"}:
+            token.attrs["tabindex"] = "0"  # it may be wider than a page: in every browser keys can scroll it then
         if token.type in {"th_open", "td_open"} and "style" in token.attrs:
             # A style attribute would need an unsafe Content-Security-Policy.
             align = str(token.attrs.pop("style")).removeprefix("text-align:")

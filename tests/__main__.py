@@ -1,6 +1,7 @@
 """Run checks. `python -m tests`: formatting, linting, strict typing and the fast tests.
 
 `python -m tests reliability`: kills, faults, fuzzing and attacks, with what they counted.
+`python -m tests pages`: every kind of page in a browser, in axe-core, the Nu HTML checker and Lighthouse.
 `python -m tests coverage`: the fast tests once more, with the lines and branches of the package that they reach.
 """
 
@@ -12,18 +13,11 @@ ROOT = Path(__file__).resolve().parent.parent
 FAST = ("pytest", "-n", "2", "-m", "not slow")
 # What measures has loaded modules itself.
 UNMEASURED = "tests/test_standing.py::test_nothing_that_parses_or_renders_is_loaded_for_nothing"
+SLOW = ("pytest", "-n", "2", "-m", "slow")
 CHECKS = {
     "": (("ruff", "format", "--check", "."), ("ruff", "check", "."), ("mypy",), FAST),
-    "reliability": (
-        (
-            "pytest",
-            "-n",
-            "2",
-            "-m",
-            "slow",
-            *(f"tests/test_{name}.py" for name in "faults fuzz stateful attack crowds".split()),
-        ),
-    ),
+    "reliability": ((*SLOW, *(f"tests/test_{name}.py" for name in "faults fuzz stateful attack crowds".split())),),
+    "pages": ((*SLOW, *(f"tests/test_{name}.py" for name in "browser accessibility validity weight".split())),),
     "coverage": ((*FAST, "--cov", "--cov-fail-under=95", "--cov-report=term", "--deselect", UNMEASURED),),
 }
 

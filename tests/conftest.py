@@ -1,11 +1,15 @@
 """What all tests share: the real records, the built demo site, and when a test may be skipped."""
 
 import os
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import NoReturn
 
 import pytest
+from browsing import browsing, chromium
+from playwright.sync_api import Browser
+from showcase import Site, showcase
 
 from broadsheet.builder import build
 from broadsheet.report import Options, Report
@@ -61,3 +65,30 @@ def real_site(real_records: Path, tmp_path_factory: pytest.TempPathFactory) -> t
     base_url = "https://example.org/digest/"
     report = build(Options(site=content, content=content, out=out, now=NOW, base_url=base_url, jobs=1))
     return out, report
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    """A headless Chromium."""
+    program = chromium()
+    if program is None:
+        skip("Chromium is not installed")
+    with browsing(program) as browser:
+        yield browser
+
+
+@pytest.fixture(scope="session")
+def sites(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, Site]]:
+    """The demonstration digest and the digests of hard cases, served as GitHub Pages serves them."""
+    with showcase(tmp_path_factory.mktemp("showcase")) as sites:
+        yield sites
+
+
+@pytest.fixture(scope="session")
+def node_modules() -> Path:
+    """The folder of what npm installed for tests."""
+    folder = Path(os.environ.get("BROADSHEET_NODE_MODULES", ""))
+    for package in ("axe-core", "lighthouse", "vnu-jar"):
+        if not (folder / package).is_dir():
+            skip(f"{package} is not in BROADSHEET_NODE_MODULES")
+    return folder

@@ -1,143 +1,121 @@
-"""A server on loopback that behaves as GitHub Pages does, and the browser that visits it."""
+"""A server on loopback that answers as GitHub Pages does, for tests."""
 
-import functools
 import gzip
 import hashlib
 import http.server
-import os
-import shutil
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from http import HTTPStatus
-from io import BytesIO
 from pathlib import Path
-from typing import BinaryIO
+from typing import ClassVar
+from urllib.parse import quote, unquote, urlsplit
 
-from conftest import skip
-from playwright.sync_api import Browser, Page, Request, Route, sync_playwright
+TYPES = {
+    ".css": "text/css; charset=utf-8",
+    ".html": "text/html; charset=utf-8",
+    ".ico": "image/vnd.microsoft.icon",
+    ".jpg": "image/jpeg",
+    ".js": "application/javascript; charset=utf-8",
+    ".json": "application/json; charset=utf-8",
+    ".png": "image/png",
+    ".svg": "image/svg+xml",
+    ".txt": "text/plain; charset=utf-8",
+    ".wasm": "application/wasm",
+    ".webmanifest": "application/manifest+json; charset=utf-8",
+    ".woff2": "font/woff2",
+    ".xml": "application/xml",
+}
+_PACKED = (
+    "text/",
+    "application/javascript",
+    "application/json",
+    "application/manifest",
+    "application/xml",
+    "image/svg",
+)
 
-ARGUMENTS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
-_TEXTS = ("text/", "application/json", "application/xml", "application/manifest+json", "image/svg+xml")
 
+class _Handler(http.server.BaseHTTPRequestHandler):
+    """Answers for the sites below `root`: one in each folder, as a user's projects have them."""
 
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves a folder of project sites: `/digest/` is the folder `digest`, with a 404 page of its own."""
+    protocol_version = "HTTP/1.1"
+    root: ClassVar[Path]
 
-    extensions_map = {  # noqa: RUF012 - the base class has it so
-        **http.server.SimpleHTTPRequestHandler.extensions_map,
-        ".webmanifest": "application/manifest+json",
-        ".js": "text/javascript",
-        ".wasm": "application/wasm",
-        ".xml": "application/xml",
-    }
+    def do_GET(self) -> None:
+        """Answer with a file."""
+        self._answer(with_body=True)
 
-    def send_head(self) -> BinaryIO | None:
-        """Answer with a file, with the way to a folder, or with the site's own 404 page."""
-        path = Path(self.translate_path(self.path))
-        if path.is_dir() and not self.path.split("?")[0].endswith("/"):
-            self.send_response(HTTPStatus.MOVED_PERMANENTLY)
-            self.send_header("Location", f"{self.path.split('?')[0]}/")
-            self.send_header("Content-Length", "0")
-            self.end_headers()
-            return None
-        found = path / "index.html" if path.is_dir() else path
-        if found.is_file():
-            return self._answer(HTTPStatus.OK, found)
-        missing = Path(self.directory) / self.path.split("/")[1] / "404.html"
-        if missing.is_file():
-            return self._answer(HTTPStatus.NOT_FOUND, missing)
-        self.send_error(HTTPStatus.NOT_FOUND)
-        return None
-
-    def _answer(self, status: HTTPStatus, path: Path) -> BinaryIO:
-        kind = self.guess_type(path)
-        data = path.read_bytes()
-        self.send_response(status)
-        if kind.startswith(_TEXTS) or kind == "text/javascript":
-            self.send_header("Content-Type", f"{kind}; charset=utf-8")
-            if "gzip" in self.headers.get("Accept-Encoding", ""):
-                data = gzip.compress(data, mtime=0)
-                self.send_header("Content-Encoding", "gzip")
-        else:
-            self.send_header("Content-Type", kind)
-        self.send_header("Content-Length", str(len(data)))
-        self.send_header("Cache-Control", "max-age=600")
-        self.send_header("ETag", f'"{hashlib.blake2b(data, digest_size=8).hexdigest()}"')
-        self.end_headers()
-        return BytesIO(data)
+    def do_HEAD(self) -> None:
+        """Answer without the file."""
+        self._answer(with_body=False)
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
         """Print nothing."""
 
+    def _answer(self, *, with_body: bool) -> None:
+        asked = urlsplit(self.path)
+        parts = [part for part in unquote(asked.path).split("/") if part]
+        file = self.root.joinpath(*parts)
+        if ".." in parts:
+            self._send(400, {}, b"", with_body=with_body)
+        elif not asked.path.endswith("/") and (file / "index.html").is_file():
+            target = f"{quote('/'.join(['', *parts, '']))}{f'?{asked.query}' if asked.query else ''}"
+            self._send(301, {"Location": target}, b"", with_body=with_body)
+        else:
+            self._send_file(_found(file, is_folder=asked.path.endswith("/")), parts[:1], with_body=with_body)
+
+    def _send_file(self, file: Path | None, project: list[str], *, with_body: bool) -> None:
+        status = 200 if file else 404
+        file = file or self.root.joinpath(*project, "404.html")
+        body = file.read_bytes() if file.is_file() else b"Not found"
+        kind = TYPES.get(file.suffix, "application/octet-stream")
+        tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+        headers = {"Content-Type": kind, "Cache-Control": "max-age=600", "Access-Control-Allow-Origin": "*"}
+        if kind.startswith(_PACKED):
+            headers["Vary"] = "Accept-Encoding"
+            if "gzip" in self.headers.get("Accept-Encoding", ""):
+                body, tag = gzip.compress(body, mtime=0), f"W/{tag}"
+                headers["Content-Encoding"] = "gzip"
+        headers["ETag"] = tag
+        known = {one.strip().removeprefix("W/") for one in self.headers.get("If-None-Match", "").split(",")}
+        if status == 200 and tag.removeprefix("W/") in known:
+            self._send(304, {name: headers[name] for name in ("Cache-Control", "ETag")}, b"", with_body=False)
+        else:
+            self._send(status, headers, body, with_body=with_body)
+
+    def _send(self, status: int, headers: dict[str, str], body: bytes, *, with_body: bool) -> None:
+        self.send_response(status)
+        for name, value in headers.items():
+            self.send_header(name, value)
+        if status != 304:
+            self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        if with_body:
+            self.wfile.write(body)
+
+
+def _found(file: Path, *, is_folder: bool) -> Path | None:
+    """Return the file behind an address: a folder's index, itself, or the page that the address names without `.html`."""
+    candidates = [file / "index.html"] if is_folder else [file, file.with_name(f"{file.name}.html")]
+    return next((path for path in candidates if path.is_file()), None)
+
+
+class _Server(http.server.ThreadingHTTPServer):
+    daemon_threads = True  # a browser keeps its connections open
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Print nothing when a browser has heard enough."""
+
 
 @contextmanager
 def serving(root: Path) -> Iterator[str]:
-    """Serve a folder until the end of the block; yield its address, which ends in a slash."""
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(root))) as server:
-        thread = threading.Thread(target=server.serve_forever)
+    """Serve the sites below a folder for a while; yield the address that their names follow."""
+    handler = type("Handler", (_Handler,), {"root": root})
+    with _Server(("127.0.0.1", 0), handler) as server:
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()
         try:
             yield f"http://127.0.0.1:{server.server_port}/"
         finally:
             server.shutdown()
             thread.join()
-
-
-def chromium() -> str:
-    """Return where Chromium is; without it the test is skipped."""
-    path = shutil.which("chromium")
-    if path is None:
-        skip("Chromium is not installed")
-    return path
-
-
-@contextmanager
-def browsing() -> Iterator[Browser]:
-    """Run a headless Chromium until the end of the block."""
-    path = chromium()
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-def node_module(name: str) -> Path:
-    """Return the folder of an npm package; without it the test is skipped."""
-    folder = Path(os.environ.get("BROADSHEET_NODE_MODULES", "node_modules")) / name
-    if not folder.is_dir():
-        skip(f"the npm package {name} is not installed")
-    return folder
-
-
-def watch(page: Page, host: str) -> list[str]:
-    """Refuse requests to other hosts; return a list of what goes wrong, and of who else is asked but for images."""
-    told: list[str] = []
-
-    def refuse(route: Route, request: Request) -> None:
-        if request.url.startswith(host):
-            route.continue_()
-            return
-        if request.resource_type != "image":
-            told.append(f"request to {request.url}")
-        route.abort()
-
-    page.route("**/*", refuse)
-    # Chromium reports transitions that it gives up, as when a test leaves a page before it is drawn.
-    page.on("pageerror", lambda error: None if "Transition" in str(error) else told.append(f"error: {error}"))
-    page.on("dialog", lambda dialog: told.append(f"dialog: {dialog.message}"))
-    page.on(
-        "console",
-        lambda said: (
-            told.append(said.text)
-            if said.type in {"error", "warning"} and "ERR_FAILED" not in said.text and "404" not in said.text
-            else None
-        ),
-    )
-    page.add_init_script(
-        "document.addEventListener('securitypolicyviolation', (e) => console.error('CSP', e.violatedDirective, e.blockedURI))"
-    )
-    return told

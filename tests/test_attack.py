@@ -1,20 +1,17 @@
 """A digest in which every field attacks: it is built, read by parsers and opened page by page, and nothing runs."""
 
-import functools
 import json
-import threading
 from collections.abc import Callable, Iterator
-from http.server import ThreadingHTTPServer
 from pathlib import Path
 from urllib.parse import urlsplit
 
 import feedparser
 import html5lib
 import pytest
+from github_pages import serving
 from payloads import PAYLOADS
 from playwright.sync_api import Browser, Dialog, Error, Request
 from site_builder import run, snapshot, write
-from test_browser import Handler, browser  # noqa: F401 - a fixture
 
 from broadsheet.report import Report
 
@@ -22,13 +19,6 @@ pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
 HOSTS = {"p.example", "pictures.example"}
 ACTIVE = {"script", "iframe", "object", "embed", "form", "base", "svg", "math", "style", "video", "audio", "template"}
-
-
-class Server(ThreadingHTTPServer):
-    """Serves without a word when a browser has heard enough."""
-
-    def handle_error(self, request: object, client_address: object) -> None:
-        """Print nothing."""
 
 
 def field(text: str) -> str:
@@ -71,16 +61,12 @@ def attacked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[tuple[str, Pa
         topic = f"name: {field(f'T{number} {payload}')}\ndescription: {field(payload)}\nhashtags: [{field(payload)}]\n"
         write(folder, {f"content/pages/page-{number}.md": page, f"content/topics/{number}.yaml": topic})
     text = field("</title><script>alert(1)</script>\"'&{{ 7*7 }}")
-    with Server(("127.0.0.1", 0), functools.partial(Handler, directory=str(folder / "served"))) as server:
-        url = f"http://127.0.0.1:{server.server_port}/digest/"
+    with serving(folder / "served") as origin:
+        url = f"{origin}digest/"
         site = f"title: {text}\ndescription: {text}\nauthor: {text}\ncopyright: {text}\nbase_url: {url}\n"
         write(folder, {"site.yaml": site})
         report = run(folder, folder / "served/digest")
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
         yield url, folder / "served/digest", report
-        server.shutdown()
-        thread.join()
 
 
 def test_every_article_has_a_page(attacked: tuple[str, Path, Report]) -> None:
@@ -93,7 +79,7 @@ def test_every_article_has_a_page(attacked: tuple[str, Path, Report]) -> None:
 
 
 def test_nothing_runs_and_no_request_leaves(
-    browser: Browser,  # noqa: F811 - the fixture
+    browser: Browser,
     attacked: tuple[str, Path, Report],
     record_property: Callable[[str, object], None],
 ) -> None:

@@ -1,135 +1,141 @@
-"""The demonstration digest in a real browser, as GitHub Pages would serve it under a base path."""
+"""Every kind of page in a real browser, as GitHub Pages would serve it: whole, quiet and without surprises."""
 
-import functools
-import http.server
-import shutil
-import threading
-from collections.abc import Iterator
 from pathlib import Path
+from pprint import pformat
 
 import pytest
-from conftest import NOW, ROOT, skip
-from playwright.sync_api import Browser, Error, Page, sync_playwright
+from browsing import visit, watch
+from conftest import NOW
+from playwright.sync_api import Browser, Error
+from showcase import NAMES, Site
 
 from broadsheet.builder import build
 from broadsheet.report import Options
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-ARGUMENTS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
-KINDS = {
-    "front": "",
-    "archive page": "page/1/",
-    "topics": "topics/",
-    "topic": "topics/ai/",
-    "article": "2017/06/12/attention-is-all-you-need/",
-    "video": "2023/01/17/lets-build-gpt-from-scratch/",
-    "providers": "providers/",
-    "provider": "providers/arxiv.org/",
-    "section": "sections/reference/",
-    "archive": "archive/",
-    "year": "archive/2025/",
-    "month": "archive/2025/03/",
-    "leaf": "about/",
-    "subscribe": "subscribe/",
-    "not found": "404.html",
-}
+WIDTHS = (320, 768, 1440)
+# What can be seen past the side of the page, or is cut off there, by a name that finds it. What is there for screen
+# readers only is one pixel wide, what scrolls by itself may be wide inside, and what is cut after some lines says so.
+TOO_WIDE = """() => {
+  const root = document.documentElement;
+  const found = root.scrollWidth > root.clientWidth ? [`the page: ${root.scrollWidth}`] : [];
+  const name = (element) => `${element.localName}.${element.getAttribute("class")}: ${element.textContent.trim().slice(0, 40)}`;
+  const scrolls = (element) => ["auto", "scroll"].includes(getComputedStyle(element).overflowX);
+  for (const element of document.body.querySelectorAll("*")) {
+    const box = element.getBoundingClientRect();
+    if (!element.checkVisibility() || box.width <= 1) continue;
+    let around = element;
+    while (around && !scrolls(around)) around = around.parentElement;
+    if (around) continue;
+    const past = getComputedStyle(root).direction === "rtl" ? -box.left : box.right - root.clientWidth;
+    const style = getComputedStyle(element);
+    const cut = ["hidden", "clip"].includes(style.overflowX) && style.webkitLineClamp === "none"
+      && element.scrollWidth > element.clientWidth + 1;
+    if (past > 1) found.push(`past the side by ${past}: ${name(element)}`);
+    if (cut) found.push(`cut off: ${name(element)}`);
+  }
+  return found;
+}"""
+
+# Notes what scripts hide and show on a page.
+NOTE_TOGGLED = """
+  new MutationObserver((changes) => changes.forEach(({ target }) => target.setAttribute("data-toggled", "")))
+    .observe(document, { subtree: true, attributes: true, attributeFilter: ["hidden"] });
+"""
+# The texts and links that a reader sees, dates as machines read them. Buttons, live regions and what scripts have
+# shown or hidden are enhancements, and <noscript> is for those who do without: they count as `extra`.
+CONTENT = """() => {
+  const EXTRA = "button, noscript, output, [role=status], [aria-live], [data-toggled]";
+  const seen = [], extra = [];
+  const texts = document.createTreeWalker(document.body, NodeFilter.SHOW_TEXT);
+  while (texts.nextNode()) {
+    const parent = texts.currentNode.parentElement, time = parent.closest("time");
+    const text = time ? time.dateTime : texts.currentNode.textContent.trim();
+    const isExtra = parent.closest(EXTRA);
+    if (text && (isExtra || parent.checkVisibility())) (isExtra ? extra : seen).push(text);
+  }
+  for (const link of document.querySelectorAll("a[href]")) {
+    const isExtra = link.closest(EXTRA);
+    if (isExtra || link.checkVisibility()) (isExtra ? extra : seen).push(String(link.href.baseVal ?? link.href));
+  }
+  return [seen, extra];
+}"""
 
 
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves files without a word."""
+def test_there_is_a_page_of_every_kind(sites: dict[str, Site]) -> None:
+    usual = {"front", "topics", "topic", "providers", "provider", "archive", "year", "month", "subscribe", "not-found"}
 
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
-        """Print nothing."""
-
-
-@pytest.fixture(scope="module")
-def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The address of the demo site, served from loopback."""
-    root = tmp_path_factory.mktemp("served")
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(root))) as server:
-        url = f"http://127.0.0.1:{server.server_port}/digest/"
-        build(Options(site=ROOT, content=ROOT / "content", out=root / "digest", now=NOW, base_url=url, jobs=1))
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
-        yield url
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium."""
-    path = shutil.which("chromium")
-    if path is None:
-        skip("Chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-def visit(page: Page, url: str) -> list[str]:
-    """Open a page with requests to other hosts refused; return what went wrong and who else was asked."""
-    told: list[str] = []
-    host = url.split("/digest/", maxsplit=1)[0]
-
-    def refuse(route: object, request: object) -> None:
-        target = getattr(request, "url", "")
-        if target.startswith(host):
-            getattr(route, "continue_")()  # noqa: B009 - the type is playwright's own
-        else:
-            if getattr(request, "resource_type", "") != "image":
-                told.append(f"request to {target}")
-            getattr(route, "abort")()  # noqa: B009 - as above
-
-    page.route("**/*", refuse)
-    page.on("pageerror", lambda error: told.append(f"error: {error}"))
-    page.on(
-        "console",
-        lambda said: told.append(said.text) if said.type == "error" and "ERR_FAILED" not in said.text else None,
+    assert usual | {"front-archive", "section", "article-plain", "article-comment", "article-video", "about"} <= set(
+        sites["digest"].pages
     )
-    page.on("dialog", lambda dialog: told.append(f"dialog: {dialog.message}"))
-    page.goto(url)
-    return told
+    assert usual | {f"article-{name}" for name in ("hebrew", "many-topics", "broken-picture")} <= set(
+        sites["hard"].pages
+    )
+    assert usual & set(sites["empty"].pages) == {"front", "topics", "providers", "archive", "subscribe", "not-found"}
+    assert len(set(NAMES.values())) == len(NAMES)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-@pytest.mark.parametrize("width", [320, 768, 1440])
-def test_no_page_scrolls_sideways_or_complains(browser: Browser, base_url: str, kind: str, width: int) -> None:
-    page = browser.new_page(viewport={"width": width, "height": 800})
+def test_no_page_complains_or_asks_others(browser: Browser, sites: dict[str, Site]) -> None:
+    page = browser.new_page()
+    told = watch(page)
 
-    told = visit(page, base_url + KINDS[kind])
-    overflow = page.evaluate("document.documentElement.scrollWidth - document.documentElement.clientWidth")
+    found = {
+        url: heard
+        for site in sites.values()
+        for url in (site.url + address for address in site.pages.values())
+        if (heard := visit(page, url, told))
+    }
     page.close()
 
-    assert told == []
-    assert overflow <= 0
+    assert not found, pformat(found)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_page_is_complete_without_javascript(browser: Browser, base_url: str, kind: str) -> None:
-    with_script = browser.new_context(java_script_enabled=True).new_page()
-    without = browser.new_context(java_script_enabled=False).new_page()
-
-    visit(with_script, base_url + KINDS[kind])
-    visit(without, base_url + KINDS[kind])
-    with_script.evaluate("for (const button of document.querySelectorAll('main button')) button.remove()")
-    texts = [" ".join(page.locator("main").inner_text().split()) for page in (with_script, without)]
-    for page in (with_script, without):
-        page.context.close()
-
-    assert texts[1].strip()
-    assert texts[0] == texts[1]
-
-
-def test_a_video_is_loaded_only_after_a_click(browser: Browser, base_url: str) -> None:
+def test_no_page_scrolls_sideways_or_is_cut_off(browser: Browser, sites: dict[str, Site]) -> None:
     page = browser.new_page()
-    asked = visit(page, base_url + KINDS["video"])
-    before = list(asked)
+    told = watch(page)
+    found = {}
+
+    for site in sites.values():
+        for address in site.pages.values():
+            visit(page, site.url + address, told)
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 800})
+                if wide := page.evaluate(TOO_WIDE):
+                    found[width, site.url + address] = wide
+    page.close()
+
+    assert not found, pformat(found)
+
+
+def test_every_page_is_complete_without_javascript(browser: Browser, sites: dict[str, Site]) -> None:
+    contexts = [browser.new_context(java_script_enabled=enabled) for enabled in (True, False)]
+    scripted, plain = (context.new_page() for context in contexts)
+    told = watch(scripted), watch(plain)
+    scripted.add_init_script(NOTE_TOGGLED)
+    found = {}
+
+    for site in sites.values():
+        for address in site.pages.values():
+            visit(scripted, site.url + address, told[0])
+            visit(plain, site.url + address, told[1])
+            seen, extra = map(set, scripted.evaluate(CONTENT))
+            without, _ = map(set, plain.evaluate(CONTENT))
+            scripted.evaluate("localStorage.clear()")  # each page is a first visit
+            differences = (seen - without) | (without - seen - extra)
+            if differences or not without:
+                found[site.url + address] = differences
+    for context in contexts:
+        context.close()
+
+    assert not found, pformat(found)
+
+
+def test_a_video_is_loaded_only_after_a_click(browser: Browser, sites: dict[str, Site]) -> None:
+    page = browser.new_page()
+    told = watch(page)
+    site = sites["digest"]
+    before = visit(page, site.url + "2023/01/17/lets-build-gpt-from-scratch/", told)
 
     page.locator("a.video-facade").click()
     page.wait_for_selector("iframe")
@@ -140,10 +146,12 @@ def test_a_video_is_loaded_only_after_a_click(browser: Browser, base_url: str) -
     assert source.startswith("https://www.youtube-nocookie.com/embed/kCc8FmEb1nY")
 
 
-def test_the_address_of_a_feed_is_copied_with_one_click(browser: Browser, base_url: str) -> None:
+def test_the_address_of_a_feed_is_copied_with_one_click(browser: Browser, sites: dict[str, Site]) -> None:
     context = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
     page = context.new_page()
-    told = visit(page, base_url + KINDS["subscribe"])
+    told = watch(page)
+    url = sites["digest"].url
+    visit(page, f"{url}subscribe/", told)
 
     page.locator("button[data-copy]").nth(1).click()
     page.get_by_text("Copied").wait_for()
@@ -151,26 +159,16 @@ def test_the_address_of_a_feed_is_copied_with_one_click(browser: Browser, base_u
     context.close()
 
     assert told == []
-    assert copied == f"{base_url}atom.xml"
-
-
-def test_everything_can_be_reached_by_keyboard(browser: Browser, base_url: str) -> None:
-    page = browser.new_page()
-    visit(page, base_url)
-    page.keyboard.press("Tab")
-    first = page.evaluate("document.activeElement.className")
-    page.keyboard.press("Enter")
-    target = page.evaluate("location.hash")
-    page.close()
-
-    assert first == "skip"
-    assert target == "#content"
+    assert copied == f"{url}atom.xml"
 
 
 @pytest.mark.parametrize("width", [320, 768, 1440])
-def test_days_of_a_calendar_are_large_enough_and_lead_to_their_day(browser: Browser, base_url: str, width: int) -> None:
+def test_days_of_a_calendar_are_large_enough_and_lead_to_their_day(
+    browser: Browser, sites: dict[str, Site], width: int
+) -> None:
     page = browser.new_page(viewport={"width": width, "height": 800}, reduced_motion="reduce")
-    told = visit(page, base_url + KINDS["year"])
+    told = watch(page)
+    visit(page, f"{sites['digest'].url}archive/2025/", told)
     sizes = page.locator(".calendar a rect").evaluate_all(
         "all => all.map(e => e.getBoundingClientRect()).flatMap(box => [box.width, box.height])"
     )

@@ -1,13 +1,10 @@
 """Real feed readers, fed from loopback, show what the records say, and nothing comes back as new."""
 
-import functools
-import http.server
 import json
 import os
 import shutil
 import sqlite3
 import subprocess
-import threading
 import uuid
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -16,6 +13,7 @@ from pathlib import Path
 import feedparser
 import pytest
 from conftest import skip
+from github_pages import serving
 from site_builder import digest, record, run, write
 
 pytestmark = pytest.mark.slow
@@ -42,26 +40,15 @@ new Parser().parseURL(process.argv[1]).then((feed) => {
 """
 
 
-class Handler(http.server.SimpleHTTPRequestHandler):
-    """Serves files without a word."""
-
-    def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - the base class names it so
-        """Print nothing."""
-
-
 @pytest.fixture
 def served(tmp_path: Path) -> Iterator[tuple[Path, str]]:
     """A folder whose `digest/` holds a site, and the address it is served at."""
     site = digest(tmp_path / "site", 12)
     root = tmp_path / "served"
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(root))) as server:
-        url = f"http://127.0.0.1:{server.server_port}/digest/"
+    with serving(root) as origin:
+        url = f"{origin}digest/"
         run(site, root / "digest", base_url=url)
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
         yield site, url
-        server.shutdown()
-        thread.join()
 
 
 def expected() -> list[tuple[str, str, int]]:

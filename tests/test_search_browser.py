@@ -1,17 +1,14 @@
 """Search in a real browser, as GitHub Pages would serve it under a base path."""
 
-import functools
-import http.server
-import shutil
-import threading
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from conftest import NOW, ROOT, skip
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from browsing import watch
+from conftest import NOW, ROOT
+from github_pages import serving
+from playwright.sync_api import Browser, BrowserContext, Page, expect
 from site_builder import record, write
-from test_browser import ARGUMENTS, Handler, visit
 
 from broadsheet import search
 from broadsheet.builder import build
@@ -19,10 +16,6 @@ from broadsheet.report import Options
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 
-WATCH = """
-  window.violations = [];
-  document.addEventListener("securitypolicyviolation", (event) => violations.push(event.violatedDirective));
-"""
 ATTENTION = "Attention Is All You Need"
 
 
@@ -30,31 +23,12 @@ ATTENTION = "Attention Is All You Need"
 def base_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """The address of the demo site, with an index of several volumes, served from loopback."""
     root = tmp_path_factory.mktemp("served")
-    with (
-        pytest.MonkeyPatch.context() as patch,
-        http.server.ThreadingHTTPServer(("127.0.0.1", 0), functools.partial(Handler, directory=str(root))) as server,
-    ):
+    with pytest.MonkeyPatch.context() as patch, serving(root) as origin:
         patch.setattr(search, "_ENOUGH", 15)
-        url = f"http://127.0.0.1:{server.server_port}/digest/"
+        url = f"{origin}digest/"
         build(Options(site=ROOT, content=ROOT / "content", out=root / "digest", now=NOW, base_url=url, jobs=1))
         assert len(list((root / "digest/pagefind").iterdir())) > 2
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
         yield url
-        server.shutdown()
-        thread.join()
-
-
-@pytest.fixture(scope="module")
-def browser() -> Iterator[Browser]:
-    """A headless Chromium."""
-    path = shutil.which("chromium")
-    if path is None:
-        skip("Chromium is not installed")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
-        yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -68,8 +42,9 @@ def context(browser: Browser) -> Iterator[BrowserContext]:
 def opened(context: BrowserContext, url: str) -> tuple[Page, list[str]]:
     """Open a page; return it and what it complains of, which grows."""
     page = context.new_page()
-    page.add_init_script(WATCH)
-    return page, visit(page, url)
+    told = watch(page)
+    page.goto(url)
+    return page, told
 
 
 def titles(page: Page) -> list[str]:
@@ -288,14 +263,10 @@ def test_hostile_text_that_is_found_stays_text(context: BrowserContext, tmp_path
         for n in range(1)
     }
     write(tmp_path, files)
-    handler = functools.partial(Handler, directory=str(tmp_path / "public"))
-    with http.server.ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
-        url = f"http://127.0.0.1:{server.server_port}/"
+    with serving(tmp_path / "public") as url:
         report = build(
             Options(site=tmp_path, content=tmp_path / "content", out=tmp_path / "public", now=NOW, base_url=url)
         )
-        thread = threading.Thread(target=server.serve_forever)
-        thread.start()
         page = context.new_page()
         told: list[str] = []
         page.on("dialog", lambda dialog: told.append(dialog.message))
@@ -305,8 +276,6 @@ def test_hostile_text_that_is_found_stays_text(context: BrowserContext, tmp_path
         text = page.locator(".search-results").inner_text()
         images = page.locator(".search-results img").count()
         marks = page.locator("mark").all_inner_texts()
-        server.shutdown()
-        thread.join()
 
     assert report.problems == ()
     assert told == []
