@@ -144,7 +144,8 @@ def made_up(tmp_path_factory: pytest.TempPathFactory) -> SITE:
             "content/topics/one.yaml": "name: One\ndescription: The same description\n",
             "content/topics/two.yaml": "name: Two\ndescription: The same description\n",
             "content/pages/same.md": "---\ntitle: The same headline\n---\nText\n",
-            "content/pages/again.md": "---\ntitle: Search\n---\nText\n",
+            "content/pages/once.md": "---\ntitle: Twice\n---\nText\n",
+            "content/pages/again.md": "---\ntitle: Twice\n---\nText\n",
         },
     )
     report = run(site)
