@@ -18,7 +18,6 @@ pytestmark = pytest.mark.slow
 
 # Warnings of the checker that are no faults, each with the reason.
 ALLOWED = {
-    r"Section lacks heading.*": "footnotes are a section without one: the line above them stands for it",
     r"(Resource|Inline script) violates Content Security Policy.*": (
         "the checker reads files, which have no host that could be 'self', and takes JSON-LD for a script that runs; "
         "test_browser.py hears what a browser says of the policy"
