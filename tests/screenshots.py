@@ -45,7 +45,9 @@ def main() -> int:
                         height = min(page.evaluate("document.documentElement.scrollHeight"), HIGHEST)
                         # As high as it is to be seen, so that what waits to be scrolled to is loaded.
                         page.set_viewport_size({"width": width, "height": height})
-                        page.evaluate("Promise.all([...document.images].map((image) => image.decode().catch(() => null)))")
+                        page.evaluate(
+                            "Promise.all([...document.images].map((image) => image.decode().catch(() => null)))"
+                        )
                         page.screenshot(path=folder / f"{name}-{width}-{scheme}.png")
                         count += 1
     print(f"{count} pictures in {folder}")

@@ -123,6 +123,13 @@ def test_nothing_runs_and_no_request_leaves(
     assert told == []
 
 
+def ours(path: Path) -> set[str]:
+    """Return which active elements the theme itself puts on a page: its form is for search, its graphics are charts."""
+    if path.as_posix() == "search/index.html":
+        return {"script", "form"}
+    return {"script", "svg"} if path.parts[0] in {"topics", "archive", "providers"} else {"script"}
+
+
 def test_no_page_has_an_element_of_a_payload(attacked: tuple[str, Path, Report]) -> None:
     _, out, _ = attacked
 
@@ -131,7 +138,7 @@ def test_no_page_has_an_element_of_a_payload(attacked: tuple[str, Path, Report])
         tags = [element for element in root.iter() if isinstance(element.tag, str)]
         scripts = {element.get("type") for element in tags if element.tag == "script"}
         assert scripts <= {"module", "application/ld+json"}, path
-        assert {element.tag for element in tags} & ACTIVE <= {"script"}, path
+        assert {element.tag for element in tags} & ACTIVE <= ours(path.relative_to(out)), path
         for element in tags:
             if element.get("type") == "application/ld+json":
                 json.loads(element.text or "")
@@ -197,7 +204,7 @@ def test_a_payload_in_any_other_field_is_harmless_or_an_error(tmp_path: Path, ke
     for path in filter(Path.is_file, (tmp_path / "public").rglob("*.html")):
         root = html5lib.parse(path.read_text(encoding="utf-8"), namespaceHTMLElements=False)
         tags = [element for element in root.iter() if isinstance(element.tag, str)]
-        assert {element.tag for element in tags} & ACTIVE <= {"script"}, path
+        assert {element.tag for element in tags} & ACTIVE <= ours(path.relative_to(tmp_path / "public")), path
         for element in tags:
             for name, found in element.attrib.items():
                 assert not str(name).startswith("on"), path
