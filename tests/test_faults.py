@@ -151,7 +151,7 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A disk of two megabytes, in memory."""
     disk = tmp_path / "disk"
     disk.mkdir()
-    if not mount("-t", "tmpfs", "-o", "size=2m", "tmpfs", str(disk)):
+    if not mount("-t", "tmpfs", "-o", "size=6m", "tmpfs", str(disk)):
         skip("no file system can be mounted here")
     yield disk
     mount(str(disk), program="umount")
@@ -167,7 +167,7 @@ def test_a_full_disk_leaves_the_old_site(tmp_path: Path, small_disk: Path) -> No
     filler = small_disk / "filler"
     outcomes = set()
 
-    for left in (0, 4, 8, 16, 32, 64, 128, 256, 512):
+    for left in (0, 4, 8, 16, 32, 64, 128, 256, 512, 1024, 2048):
         with filler.open("wb") as file:
             size = os.statvfs(small_disk)
             file.truncate(0)
