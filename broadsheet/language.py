@@ -43,8 +43,8 @@ class Words:
         text = self._translations.ngettext(one, many, number)
         return text % {"num": self.number(number), **values}
 
-    def number(self, number: int) -> str:
-        """Write a whole number as the language does: `12,345`."""
+    def number(self, number: float) -> str:
+        """Write a number as the language does: `12,345`, `7.75`."""
         return write_number(number, self.language)
 
 
@@ -147,8 +147,8 @@ def write_percent(permille: int, language: str) -> str:
     return format_percent(Decimal(permille) / 1000, locale=_locale(language), decimal_quantization=False)
 
 
-def write_number(number: int, language: str) -> str:
-    """Write a whole number as the language does: `12,345`."""
+def write_number(number: float, language: str) -> str:
+    """Write a number as the language does: `12,345`, `7.75`."""
     return format_decimal(number, locale=_locale(language))
 
 

@@ -63,7 +63,7 @@ def _hottest(desk: Desk, found: ranking.Ranking) -> views.Hottest:
     )
     return views.Hottest(
         title=titles[ranking.WINDOWS.index(found.window)],
-        half_life=f"{found.half_life:g}",
+        half_life=desk.words.number(found.half_life),
         stories=tuple(
             views.Hot(
                 card=desk.card(story.article),

@@ -12,11 +12,10 @@ from broadsheet.discovery import machine_pages
 from broadsheet.language import Words
 from broadsheet.model import Article, Brief
 from broadsheet.pages import Page, View, page_of
-from broadsheet.search import Volume, search_page
+from broadsheet.search import ADDRESS, Volume, search_page
 from broadsheet.views import Feed, Head, Link, Site
 
 _NAV_TOPICS = 6
-_SEARCH = "/search/"
 
 
 def plan(
@@ -37,8 +36,7 @@ def plan(
         _subscribe(desk),
         search_page(desk, volumes),
     ]
-    search = next((page.address for page in lists if page.address == _SEARCH), "")
-    front = list(listings.front(desk, search))
+    front = list(listings.front(desk, ADDRESS if volumes else ""))
     machine = machine_pages(desk, site, articles, [*front, *lists])
     return [*front, *articles, *lists, *syndication.feeds(desk), *_redirects(desk), *machine]
 

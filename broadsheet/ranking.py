@@ -24,7 +24,7 @@ class Ranked(msgspec.Struct, frozen=True):
 
 
 class Ranking(msgspec.Struct, frozen=True):
-    """The hottest stories of a number of days, first the hottest; points halve with each `half_life` days of age."""
+    """The hottest stories of a number of days, in order; `half_life` is the age in days at which points are half."""
 
     window: int
     half_life: float

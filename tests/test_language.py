@@ -84,6 +84,7 @@ def test_a_day_with_its_weekday() -> None:
 @pytest.mark.parametrize(("language", "written"), [("en", "12,345"), ("de", "12.345"), ("de-CH", "12’345")])
 def test_numbers_as_the_language_writes_them(language: str, written: str) -> None:
     assert write_number(12345, language) == written
+    assert write_number(7.5, language)[1] == {"en": ".", "de": ",", "de-CH": "."}[language]
 
 
 @pytest.mark.parametrize(
