@@ -117,8 +117,7 @@ def _choice(fields: Fields, key: str, choices: tuple[str, ...]) -> str:
 
 
 def _search(fields: Fields) -> bool | None:
-    value = _choice(fields, "search", ("", "true", "false"))
-    return value == "true" if value else None
+    return _choice(fields, "search", ("true", "false")) == "true" if fields.has("search") else None
 
 
 def _embeds(fields: Fields) -> tuple[str, ...]:

@@ -151,3 +151,12 @@ def test_any_bytes_give_a_config_or_an_error(data: bytes) -> None:
     found, problems = config(data)
 
     assert (found is None) == has_errors(problems)
+
+
+def test_a_choice_that_is_none_is_told_what_there_is() -> None:
+    _, found = config("search: perhaps\nimages: big\n")
+
+    assert [problem.message for problem in found] == [
+        "'images': 'big' is not one of link, none",
+        "'search': 'perhaps' is not one of true, false",
+    ]
