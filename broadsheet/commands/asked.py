@@ -1,0 +1,76 @@
+"""What several commands share: the site and the moment that are asked for, and how problems are printed."""
+
+import os
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+import click
+
+if TYPE_CHECKING:
+    from broadsheet.diagnostics import Diagnostic
+
+Format = Literal["text", "json", "github"]
+
+
+def places_of(site: Path | None, content: Path | None, out: Path | None) -> tuple[Path, Path, Path]:
+    """Return site, content and output folder, from what was given of them."""
+    if site is None and content is not None and not content.resolve().is_relative_to(Path.cwd()):
+        if out is None:
+            raise click.UsageError("--out is needed where --content lies outside the current folder.")
+        return content, content, out
+    site = site or Path()
+    return site, content or site / "content", out or site / "public"
+
+
+def moment(value: str | None) -> datetime:
+    """Return "now": what is given, else SOURCE_DATE_EPOCH, else the clock. Raises UsageError for what is no time."""
+    from broadsheet.dates import parse_timestamp
+
+    if value is not None:
+        try:
+            return parse_timestamp(value)[0]
+        except ValueError as error:
+            raise click.BadParameter(f"'{value}': {error}", param_hint="--now") from error
+    epoch = os.environ.get("SOURCE_DATE_EPOCH")
+    if epoch:
+        try:
+            return datetime.fromtimestamp(int(epoch), UTC)
+        except (ValueError, OverflowError, OSError) as error:
+            raise click.UsageError(f"SOURCE_DATE_EPOCH is not a time in seconds: '{epoch}'") from error
+    return datetime.now(UTC)
+
+
+def base_url_of(value: str | None) -> str | None:
+    """Return a base URL in its normal form, if one is given. Raises UsageError for what is none."""
+    from broadsheet.urls import normal_base_url
+
+    if value is None:
+        return None
+    try:
+        return normal_base_url(value)
+    except ValueError as error:
+        raise click.BadParameter(f"'{value}': {error}", param_hint="--base-url") from error
+
+
+def print_problems(problems: "Iterable[Diagnostic]", form: Format) -> None:
+    """Print problems to standard error, a line each; hints beneath as the form has it."""
+    from broadsheet import diagnostics
+
+    write = {"text": diagnostics.as_text, "json": diagnostics.as_json, "github": diagnostics.as_github}[form]
+    for problem in problems:
+        click.echo(write(problem), err=True)
+
+
+def tally(problems: "Sequence[Diagnostic]") -> str:
+    """Count problems: "1 error, 3 warnings"."""
+    errors = sum(1 for problem in problems if problem.severity == "error")
+    warnings = len(problems) - errors
+    parts = [plural(number, noun) for number, noun in ((errors, "error"), (warnings, "warning")) if number]
+    return ", ".join(parts)
+
+
+def plural(number: int, noun: str) -> str:
+    """Write a number and what it counts."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"

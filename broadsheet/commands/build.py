@@ -1,0 +1,149 @@
+"""`broadsheet build`."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from broadsheet.commands.asked import Format, base_url_of, moment, places_of, plural, print_problems, tally
+
+if TYPE_CHECKING:
+    from broadsheet.report import Report
+
+
+@click.command()
+@click.argument("site", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("--content", metavar="DIR", type=click.Path(path_type=Path), help="The records; SITE/content otherwise.")
+@click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="The site; SITE/public otherwise.")
+@click.option("--base-url", metavar="URL", help="Where the site will be: https://user.github.io/digest/")
+@click.option(
+    "--now",
+    metavar="TIME",
+    help="What is dated later is held back; SOURCE_DATE_EPOCH or the clock otherwise.",
+)
+@click.option(
+    "--jobs", metavar="N", type=click.IntRange(min=1), help="How many processes; one per processor otherwise."
+)
+@click.option("--clean", is_flag=True, help="Reuse nothing of earlier builds.")
+@click.option("--keep-going", is_flag=True, help="Leave out what is broken and publish the rest.")
+@click.option("--strict", is_flag=True, help="Count warnings as errors.")
+@click.option("--profile", is_flag=True, help="Also print where time and memory went.")
+@click.option("--quiet", "-q", is_flag=True, help="Print problems only.")
+@click.option("--verbose", "-v", is_flag=True, help="Also print each changed file and the time of each stage.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "json", "github"]),
+    default="text",
+    help="How problems are printed.",
+)
+def build(  # noqa: PLR0913, PLR0917 - one parameter an option
+    site: Path | None,
+    content: Path | None,
+    out: Path | None,
+    base_url: str | None,
+    now: str | None,
+    jobs: int | None,
+    clean: bool,
+    keep_going: bool,
+    strict: bool,
+    profile: bool,
+    quiet: bool,
+    verbose: bool,
+    form: Format,
+) -> None:
+    """Build the digest in SITE, which is the current folder unless it is given.
+
+    Where only --content is given and lies elsewhere, that folder of records is the site: its own
+    site.yaml, templates and static files count, or the defaults. Exit status: 0 built, 1 errors and
+    the site as it was, 2 wrong usage.
+
+    \b
+    Examples:
+      broadsheet build --base-url https://user.github.io/digest/
+      broadsheet build my-digest --out /srv/www/digest --strict
+      broadsheet build --content records --out site
+    """  # noqa: D301 - click's mark against rewrapping, not a stray backslash
+    from broadsheet.builder import build as run
+    from broadsheet.publication import OutputError
+    from broadsheet.report import Options
+
+    site, content, out = places_of(site, content, out)
+    if not content.is_dir():
+        raise click.UsageError(f"There is no content folder '{content}'.")
+    options = Options(
+        site=site,
+        content=content,
+        out=out,
+        now=moment(now),
+        base_url=base_url_of(base_url),
+        jobs=jobs or 0,
+        is_clean=clean,
+        keep_going=keep_going,
+        is_strict=strict,
+    )
+    try:
+        report = run(options)
+    except OutputError as error:
+        click.echo(f"broadsheet: error: {error}", err=True)
+        sys.exit(1)
+    print_problems(report.problems, form)
+    if report.outcome is None:
+        if form == "text":
+            click.echo(tally(report.problems) + "; the published site is as it was", err=True)
+        sys.exit(1)
+    if profile:
+        _print_profile(report)
+    if not quiet:
+        _print_summary(report, out, is_verbose=verbose)
+
+
+def _print_profile(report: "Report") -> None:
+    """Print the time of each stage and the memory by its end; then the templates, pages and records by their cost.
+
+    The times of templates, pages and records are sums over all processes.
+    """
+    click.echo(f"{'stage':<12}{'seconds':>9}{'peak MB':>9}")
+    for stage in report.stages:
+        memory = f"{stage.memory / 1e6:.0f}" if stage.memory else "-"
+        click.echo(f"{stage.name:<12}{stage.seconds:>9.3f}{memory:>9}")
+    if report.profile.templates:
+        click.echo(f"\n{'template':<24}{'pages':>9}{'seconds':>9}{'ms each':>9}")
+    for cost in report.profile.templates:
+        each = cost.seconds / cost.times * 1000
+        click.echo(f"{cost.name:<24}{cost.times:>9,}{cost.seconds:>9.3f}{each:>9.2f}")
+    for title, costs in (("slowest pages", report.profile.pages), ("slowest records", report.profile.records)):
+        if costs:
+            click.echo(f"\n{title:<24}{'ms':>9}")
+        for cost in costs:
+            click.echo(f"{cost.seconds * 1000:>9.2f}  {cost.name}")
+    click.echo()
+
+
+def _print_summary(report: "Report", out: Path, *, is_verbose: bool) -> None:
+    outcome = report.outcome
+    if outcome is None:
+        return
+    if is_verbose:
+        for path in outcome.written:
+            click.echo(f"wrote {path}")
+        for path in outcome.removed:
+            click.echo(f"removed {path}")
+        for stage in report.stages:
+            click.echo(f"{stage.name}: {stage.seconds:.2f} s")
+        click.echo(f"records parsed: {report.parsed:,}, pages rendered: {report.rendered:,}")
+    for note in report.notes:
+        click.echo(f"note: {note}")
+    held = f", {report.withheld:,} not published" if report.withheld else ""
+    click.echo(
+        f"{plural(report.articles, 'article')}{held}, {plural(report.topics, 'topic')}, "
+        f"{plural(report.providers, 'provider')}."
+    )
+    total = sum(stage.seconds for stage in report.stages)
+    click.echo(
+        f"{out}: {len(outcome.written):,} written, {len(outcome.removed):,} removed, "
+        f"{outcome.kept:,} unchanged, in {total:.2f} s."
+    )
+    if report.problems:
+        click.echo(f"{tally(report.problems)}, listed above.")
