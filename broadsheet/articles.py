@@ -108,11 +108,38 @@ class Parsed(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
     problems: tuple[Diagnostic, ...] = ()
 
 
+class Filed(msgspec.Struct, frozen=True, kw_only=True):
+    """A record as its curator filed it, published or not; `fields` know what stands where.
+
+    It is for those who work at the digest's files, and no way leads from it to a page. The comment of one that is
+    not published is empty.
+    """
+
+    article: Article
+    is_published: bool
+    fields: Fields
+
+
 def parse_article(source: Source, rules: Rules) -> Parsed[Article | Draft]:
     """Read a record: an Article if it says `published: true`, else a Draft; None where anything is in error."""
+    filed = parse_filed(source, rules)
+    return Parsed(value=_gate(filed.value, rules) if filed.value is not None else None, problems=filed.problems)
+
+
+def parse_filed(source: Source, rules: Rules) -> Parsed[Filed]:
+    """Read a record for those who work at it; None where anything is in error."""
     problems = Problems(source.path)
-    record = _article(source, rules, problems)
+    record = _filed(source, rules, problems)
     return Parsed(value=None if has_errors(problems.found) else record, problems=tuple(problems.found))
+
+
+def _gate(filed: Filed, rules: Rules) -> Article | Draft:
+    """Let what is published through; of what is not, keep only what tells it from others."""
+    article = filed.article
+    if not filed.is_published:
+        return Draft(id=article.id, address=article.address, keys=article.keys, location=article.location)
+    mentions = named_articles(texts_of(article), rules.origin, rules.base_path)
+    return msgspec.structs.replace(article, mentions=mentions) if mentions else article
 
 
 def parse_leaf(source: Source, rules: Rules) -> Parsed[Leaf]:
@@ -138,7 +165,7 @@ def _open(source: Source, shape: yaml_fields.Shape, problems: Problems) -> tuple
     return None if fields is None else (fields, body, text)
 
 
-def _article(source: Source, rules: Rules, problems: Problems) -> Article | Draft | None:
+def _filed(source: Source, rules: Rules, problems: Problems) -> Filed | None:
     opened = _open(source, RECORD, problems)
     if opened is None:
         return None
@@ -177,10 +204,7 @@ def _article(source: Source, rules: Rules, problems: Problems) -> Article | Draf
         redirects=_redirects(fields, problems),
         template=_template(fields, "article", rules),
     )
-    if is_published:
-        mentions = named_articles(texts_of(article), rules.origin, rules.base_path)
-        return msgspec.structs.replace(article, mentions=mentions) if mentions else article
-    return Draft(id=article.id, address=article.address, keys=article.keys, location=article.location)
+    return Filed(article=article, is_published=is_published, fields=fields)
 
 
 def _check_sealed(fields: Fields, text: str, problems: Problems) -> None:

@@ -49,6 +49,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "indexing",
         "stages",
         "builder",
+        "filing",
         "commands.asked",
         "commands.build",
         "commands.feed_diff",
