@@ -4,8 +4,8 @@ from broadsheet import dates, language
 from broadsheet.diagnostics import Diagnostic, has_errors
 from broadsheet.fields import Fields, Problems, Spec, decode, read
 from broadsheet.markup import EMBED_HOSTS
-from broadsheet.model import Config, FeedConfig, Nofollow, Source
-from broadsheet.urls import host_name, normal_base_url, web_url
+from broadsheet.model import Config, EditionsConfig, FeedConfig, Nofollow, Source
+from broadsheet.urls import host_name, is_uri, normal_base_url, web_url
 
 FEEDS = {
     "limit": Spec("integer", "how many of the latest articles a feed holds; 50 unless said otherwise"),
@@ -13,6 +13,17 @@ FEEDS = {
     "content": Spec("text", "what an item holds: full or excerpt; full unless said otherwise"),
     "ttl": Spec("integer", "how many minutes feed readers may wait before they ask again; 60 unless said otherwise"),
     "hub": Spec("url", "the address of a WebSub hub"),
+}
+EDITIONS = {
+    "daily": Spec("text", "whether there is an edition for each day: true or false; true unless said otherwise"),
+    "weekly": Spec("text", "whether there is an edition for each week: true or false; true unless said otherwise"),
+    "daily_limit": Spec("integer", "how many stories a daily edition has at the most; 12 unless said otherwise"),
+    "weekly_limit": Spec("integer", "how many stories a weekly edition has at the most; 25 unless said otherwise"),
+    "minimum": Spec("integer", "how many stories an edition needs, to be one; 3 unless said otherwise"),
+    "per_provider": Spec("integer", "how many of its stories come from one provider; 3 unless said otherwise"),
+    "frozen": Spec(
+        "text", "whether articles filed later stay out of an edition that a file pins; true unless said otherwise"
+    ),
 }
 SITE = {
     "title": Spec("text", "the digest's name"),
@@ -27,6 +38,8 @@ SITE = {
     "images": Spec("text", "link (show them from where they are) or none; link unless said otherwise"),
     "embeds": Spec("texts", "the hosts whose videos may be embedded: youtube, vimeo"),
     "nofollow": Spec("texts", "which links out search engines should not follow: true, false, or a list of domains"),
+    "id": Spec("text", "what permanent ids of editions are made from, a URI; base_url otherwise"),
+    "editions": Spec("mapping", "settings of the daily and weekly editions", shape=EDITIONS),
     "search": Spec("text", "whether there is a search index: true or false; as Pagefind is installed otherwise"),
 }
 _MOST = 500
@@ -54,6 +67,8 @@ def parse_config(source: Source) -> tuple[Config | None, list[Diagnostic]]:
         embeds=_embeds(fields),
         nofollow=_nofollow(fields),
         search=_search(fields),
+        id=_id(fields),
+        editions=_editions(fields),
     )
     return None if has_errors(problems.found) else config, problems.found
 
@@ -106,6 +121,33 @@ def _feeds(fields: Fields) -> FeedConfig:
         ttl=feeds.integer("ttl", minimum=1) or defaults.ttl,
         hub=web_url(hub) if hub else "",
     )
+
+
+def _editions(fields: Fields) -> EditionsConfig:
+    editions, defaults = fields.mapping("editions"), EditionsConfig()
+    if editions is None:
+        return defaults
+    return EditionsConfig(
+        has_daily=_is_on(editions, "daily"),
+        has_weekly=_is_on(editions, "weekly"),
+        daily_limit=_count(editions, "daily_limit") or defaults.daily_limit,
+        weekly_limit=_count(editions, "weekly_limit") or defaults.weekly_limit,
+        minimum=_count(editions, "minimum") or defaults.minimum,
+        per_provider=_count(editions, "per_provider") or defaults.per_provider,
+        is_frozen=_is_on(editions, "frozen"),
+    )
+
+
+def _is_on(fields: Fields, key: str) -> bool:
+    """Read a setting that is on unless it is `false`."""
+    return _choice(fields, key, ("true", "false")) == "true"
+
+
+def _id(fields: Fields) -> str:
+    value = fields.text("id") or ""
+    if value and not is_uri(value):
+        fields.problem("bad-id", "id", f"'{value}' is not a URI", "such as urn:uuid:… or tag:example.org,2023:digest")
+    return value
 
 
 def _choice(fields: Fields, key: str, choices: tuple[str, ...]) -> str:

@@ -49,6 +49,14 @@ def local_day(moment: datetime, timezone: str) -> date:
         return moment.date()
 
 
+def day_start(day: date, timezone: str) -> datetime:
+    """Return the first instant of a day in a time zone, in UTC; where clocks skip it, the one that they skip to."""
+    try:
+        return datetime(day.year, day.month, day.day, tzinfo=_zone(timezone)).astimezone(UTC)
+    except OverflowError:
+        return datetime(day.year, day.month, day.day, tzinfo=UTC)
+
+
 def is_timezone(name: str) -> bool:
     """Whether an IANA time zone of that name exists."""
     try:

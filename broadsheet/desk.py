@@ -11,6 +11,7 @@ from broadsheet.digest import Digest, Section
 from broadsheet.language import Words
 from broadsheet.marks import hashed, mark, topic_mark
 from broadsheet.model import Article, Brief, Image, Provider, Topic
+from broadsheet.periods import KINDS
 from broadsheet.sidebars import Relative
 from broadsheet.taxonomy import TopicEntry, topic_address
 from broadsheet.text import safe_name, shorten
@@ -205,7 +206,26 @@ class Desk:
     def feeds(self) -> tuple[Feed, ...]:
         """Return every feed of the site, its own first."""
         sections = (self.section_feed(section) for section in self.digest.sections)
-        return (self.site_feed, *sections, *(self.topic_feed(entry) for entry in self.digest.topics))
+        editions = (self.editions_feed, *self.edition_feeds) if self.digest.editions.all else ()
+        return (self.site_feed, *editions, *sections, *(self.topic_feed(entry) for entry in self.digest.topics))
+
+    @property
+    def editions_feed(self) -> Feed:
+        """The feeds of all editions."""
+        return self._edition_feed("/editions/", self.words.gettext("Every edition, whole"))
+
+    @property
+    def edition_feeds(self) -> tuple[Feed, ...]:
+        """The feeds of daily and of weekly editions, where there are both."""
+        if len({edition.period.kind for edition in self.digest.editions.all}) < len(KINDS):
+            return ()
+        return (
+            self._edition_feed("/editions/daily/", self.words.gettext("Daily editions, whole")),
+            self._edition_feed("/editions/weekly/", self.words.gettext("Weekly editions, whole")),
+        )
+
+    def _edition_feed(self, address: str, note: str) -> Feed:
+        return Feed(title=f"{note} – {self.digest.config.title}", address=address, note=note)
 
     def count(self, number: int) -> str:
         """Say how many articles there are."""

@@ -13,8 +13,10 @@ import msgspec
 
 from broadsheet.dates import local_day
 from broadsheet.diagnostics import Diagnostic, Location
+from broadsheet.editions import Editions, Finder, editions_of
 from broadsheet.marks import Marks
-from broadsheet.model import Brief, Config, Draft, Leaf, Provider, Topic
+from broadsheet.model import Brief, Config, Draft, Leaf, Pin, Provider, Topic
+from broadsheet.ranking import newest_first
 from broadsheet.sidebars import Sidebars
 from broadsheet.taxonomy import Taxonomy, TopicEntry
 from broadsheet.text import name_key, slug
@@ -51,6 +53,14 @@ class Redirect(msgspec.Struct, frozen=True, kw_only=True):
     location: Location
 
 
+class Matter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a digest is made of besides its records."""
+
+    topics: tuple[Topic, ...] = ()
+    leaves: tuple[Leaf, ...] = ()
+    pins: tuple[Pin, ...] = ()
+
+
 class Digest(msgspec.Struct, frozen=True, kw_only=True):
     """Everything the site shows, decided: articles newest first, all else in the order of its pages."""
 
@@ -61,15 +71,11 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True):
     providers: tuple[ProviderEntry, ...]
     sections: tuple[Section, ...]
     months: tuple[Month, ...]
+    editions: Editions
     related: Sidebars
     leaves: tuple[Leaf, ...]
     redirects: tuple[Redirect, ...]
     marks: Mapping[str, Marks]
-
-
-def newest_first(article: Brief) -> tuple[float, str]:
-    """Sort key: newest first; ties by id, so builds repeat."""
-    return -article.published.timestamp(), article.id
 
 
 def is_due(article: Brief, now: datetime) -> bool:
@@ -77,10 +83,9 @@ def is_due(article: Brief, now: datetime) -> bool:
     return article.published <= now
 
 
-def edit(  # noqa: PLR0913, PLR0917 - the whole desk
+def edit(
     records: Iterable[Brief | Draft],
-    topics: Iterable[Topic],
-    leaves: Iterable[Leaf],
+    matter: Matter,
     config: Config,
     now: datetime,
     marks: Mapping[str, Marks],
@@ -93,12 +98,14 @@ def edit(  # noqa: PLR0913, PLR0917 - the whole desk
     kept = _distinct(sorted(records, key=attrgetter("location.path")), problems)
     due = sorted((r for r in kept if isinstance(r, Brief) and is_due(r, now)), key=newest_first)
     withheld = [record for record in kept if isinstance(record, Draft) or not is_due(record, now)]
-    tree = Taxonomy(topics, due, problems)
+    tree = Taxonomy(matter.topics, due, problems)
     topics_of = {article.id: tree.resolve(article) for article in due}
     marks = {article.id: marks[article.location.path] for article in due}
     related = Sidebars(due, topics_of, {key for article in withheld for key in article.keys}, marks)
     problems.extend(problem for article in due if article.related for problem in related.left_out(article))
-    pages = sorted(leaves, key=lambda leaf: leaf.location)
+    pages = sorted(matter.leaves, key=lambda leaf: leaf.location)
+    days = [local_day(article.published, config.timezone) for article in due]
+    finder = Finder(due, tree.find)
     digest = Digest(
         config=config,
         articles=tuple(due),
@@ -106,7 +113,8 @@ def edit(  # noqa: PLR0913, PLR0917 - the whole desk
         topics_of=topics_of,
         providers=_providers(due),
         sections=_sections(due),
-        months=_months(due, config.timezone),
+        months=_months(due, days),
+        editions=editions_of(due, days, config, now, matter.pins, finder, problems),
         related=related,
         leaves=tuple(sorted(pages, key=lambda leaf: (leaf.title, leaf.slug))),
         redirects=tuple(_redirects(due, pages)),
@@ -171,10 +179,10 @@ def _sections(articles: Sequence[Brief]) -> tuple[Section, ...]:
     return tuple(sorted(entries, key=lambda section: section.slug))
 
 
-def _months(articles: Sequence[Brief], timezone: str) -> tuple[Month, ...]:
+def _months(articles: Sequence[Brief], days: Sequence[date]) -> tuple[Month, ...]:
     found: dict[date, list[Brief]] = defaultdict(list)
-    for article in articles:
-        found[local_day(article.published, timezone).replace(day=1)].append(article)
+    for article, day in zip(articles, days, strict=True):
+        found[day.replace(day=1)].append(article)
     return tuple(Month(first=first, articles=tuple(found[first])) for first in sorted(found, reverse=True))
 
 

@@ -51,6 +51,7 @@ class Content(msgspec.Struct, frozen=True, kw_only=True):
     articles: tuple[Found, ...]
     topics: tuple[Found, ...]
     leaves: tuple[Found, ...]
+    editions: tuple[Found, ...]
     prefix: str
     problems: tuple[Diagnostic, ...]
 
@@ -92,7 +93,7 @@ def read_source(path: Path, name: str, limit: int | None = None) -> Source:
 def find_content(folder: Path) -> Content:
     """Find the files of a content folder: records anywhere below it, but for `topics/`, `pages/` and `editions/`."""
     problems: list[Diagnostic] = []
-    found: dict[str, list[Found]] = {"article": [], "topic": [], "leaf": []}
+    found: dict[str, list[Found]] = {"article": [], "topic": [], "leaf": [], "edition": []}
     shown = shown_path(folder)
     shown = "" if shown == "." else f"{shown.rstrip('/')}/"
     for entry, name in _walk(folder, problems):
@@ -109,6 +110,7 @@ def find_content(folder: Path) -> Content:
         articles=tuple(found["article"]),
         topics=tuple(found["topic"]),
         leaves=tuple(found["leaf"]),
+        editions=tuple(found["edition"]),
         prefix=shown,
         problems=tuple(problems),
     )
@@ -312,7 +314,7 @@ def _content_kind(name: str) -> str | None:
     if rest and top == "pages":
         return "leaf" if name.endswith(".md") else None
     if rest and top == "editions":
-        return None
+        return "edition" if name.endswith(_TOPIC_ENDINGS) else None
     return "article" if name.endswith(".md") else None
 
 

@@ -14,18 +14,21 @@ import msgspec
 from broadsheet.dates import iso
 from broadsheet.escapes import xml_text, xml_value
 from broadsheet.model import Embed, FeedConfig, Image
-from broadsheet.views import Link
+from broadsheet.views import EditionPage, Link
 
 
 class Item(msgspec.Struct, frozen=True, kw_only=True):
-    """An article in a feed; links are absolute, times in UTC."""
+    """An article or an edition in a feed; links are absolute, times in UTC.
+
+    `url` is that of somebody else's article, which an edition has not; `source` says who wrote it.
+    """
 
     id: str
     title: str
     page: str
     url: str
     source: str
-    domain: str
+    source_url: str
     published: datetime
     updated: datetime
     excerpt: str
@@ -34,6 +37,7 @@ class Item(msgspec.Struct, frozen=True, kw_only=True):
     embed: Embed | None
     topics: tuple[str, ...]
     related: tuple[Link, ...]
+    edition: EditionPage | None = None
 
 
 class Entry(msgspec.Struct, frozen=True):
@@ -46,7 +50,7 @@ class Entry(msgspec.Struct, frozen=True):
 
 def serialise(item: Item, content: str, settings: FeedConfig) -> Entry:
     """Serialise an item; `content` is its full text as HTML, and not used where the settings want excerpts."""
-    link, other = (item.url, item.page) if settings.links_to_source else (item.page, item.url)
+    link, other = (item.url, item.page) if settings.links_to_source and item.url else (item.page, item.url)
     body = xml_text(content) if settings.is_full else ""
     return Entry(
         rss=_rss(item, link, body).encode(),
@@ -59,6 +63,7 @@ def _rss(item: Item, link: str, body: str) -> str:
     # A description is HTML, and stands beside the content, for readers that know no other.
     description = xml_text(escape(item.excerpt or item.title, quote=False))
     content = f"      <content:encoded>{body}</content:encoded>\n" if body else ""
+    source = f"      <dc:source>{xml_text(item.url)}</dc:source>\n" if item.url else ""
     categories = "".join([f"      <category>{xml_text(topic)}</category>\n" for topic in item.topics])
     return (
         f"    <item>\n"
@@ -70,7 +75,7 @@ def _rss(item: Item, link: str, body: str) -> str:
         f"{categories}"
         f"      <pubDate>{format_datetime(item.published)}</pubDate>\n"
         f"      <dc:creator>{xml_text(item.source)}</dc:creator>\n"
-        f"      <dc:source>{xml_text(item.url)}</dc:source>\n"
+        f"{source}"
         f"{_media(item.image, '      ')}"
         f"    </item>\n"
     )
@@ -81,6 +86,8 @@ def _atom(item: Item, links: tuple[str, str], body: str) -> str:
     # A summary is text unless it says otherwise.
     said = item.excerpt if body else item.excerpt or item.title
     summary = f"    <summary>{xml_text(said)}</summary>\n" if said else ""
+    uri = f"      <uri>{xml_text(item.source_url)}</uri>\n" if item.source_url else ""
+    related = f'    <link rel="related" type="text/html" href="{xml_value(links[1])}"/>\n' if links[1] else ""
     names = [xml_value(topic) for topic in item.topics]
     categories = "".join([f'    <category term="{name}" label="{name}"/>\n' for name in names])
     return (
@@ -90,7 +97,7 @@ def _atom(item: Item, links: tuple[str, str], body: str) -> str:
         f"    <updated>{item.updated.isoformat()}</updated>\n"
         f"    <author>\n"
         f"      <name>{xml_text(item.source)}</name>\n"
-        f"      <uri>https://{xml_text(item.domain)}/</uri>\n"
+        f"{uri}"
         f"    </author>\n"
         f"{content}"
         f'    <link href="{xml_value(links[0])}"/>\n'
@@ -98,7 +105,7 @@ def _atom(item: Item, links: tuple[str, str], body: str) -> str:
         f"{categories}"
         f"    <published>{item.published.isoformat()}</published>\n"
         f"{_media(item.image, '    ')}"
-        f'    <link rel="related" type="text/html" href="{xml_value(links[1])}"/>\n'
+        f"{related}"
         f"  </entry>\n"
     )
 
@@ -115,7 +122,7 @@ def _json(item: Item, links: tuple[str, str], content: str) -> bytes:
         "image": item.image.url if item.image else "",
         "date_published": iso(item.published),
         "date_modified": iso(item.updated),
-        "authors": [{"name": item.source, "url": f"https://{item.domain}/"}],
+        "authors": [{"name": item.source, "url": item.source_url} if item.source_url else {"name": item.source}],
         "tags": item.topics,
     }
     kept = {key: value for key, value in entry.items() if value}

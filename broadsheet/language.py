@@ -14,7 +14,7 @@ from io import BytesIO
 
 from babel import Locale, UnknownLocaleError
 from babel.core import get_global
-from babel.dates import format_date, format_skeleton, get_day_names, get_month_names
+from babel.dates import format_date, format_interval, format_skeleton, get_day_names, get_month_names
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import PoFileError, read_po
 from babel.numbers import format_decimal, format_percent
@@ -103,6 +103,12 @@ def long_date(day: date, language: str) -> str:
 def full_date(day: date, language: str) -> str:
     """Write a day with its weekday: "Thursday, 8 June 2023" in the manner of the language."""
     return format_date(day, "full", locale=_locale(language))
+
+
+@lru_cache(maxsize=1024)
+def date_range(first: date, last: date, language: str) -> str:
+    """Write several days in words: "8 to 14 June 2023" in the manner of the language."""
+    return format_interval(first, last, "yMMMMd", locale=_locale(language))
 
 
 @lru_cache(maxsize=1024)

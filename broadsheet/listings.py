@@ -6,6 +6,7 @@ import msgspec
 
 from broadsheet import jsonld, language, ranking, views
 from broadsheet.desk import Desk, section_title
+from broadsheet.editionpages import latest_editions
 from broadsheet.marks import mark
 from broadsheet.model import Brief
 from broadsheet.pages import Page, View, newest_of, page_of, split_archive
@@ -42,6 +43,7 @@ def front(desk: Desk, search: str) -> Iterator[Page]:
         newest=newest_of(first),
         context=views.FrontPage(
             newest=When(newest.isoformat(), language.full_date(newest, config.language)) if newest else None,
+            editions=latest_editions(desk),
             lead=desk.card(lead) if lead else None,
             second=desk.cards(second),
             hottest=_hottest(desk, hot) if hot else None,

@@ -1,7 +1,7 @@
 """The nouns: values that nobody changes, complete once they exist."""
 
-from datetime import UTC, datetime
-from typing import TypeAlias
+from datetime import UTC, date, datetime
+from typing import Literal, TypeAlias
 
 import msgspec
 
@@ -171,6 +171,71 @@ class Leaf(msgspec.Struct, frozen=True, kw_only=True):
         return f"/{self.slug}/"
 
 
+PeriodKind: TypeAlias = Literal["daily", "weekly"]
+
+
+class Period(msgspec.Struct, frozen=True):
+    """A day, or a week that begins on Monday; `first` is its first day."""
+
+    kind: PeriodKind
+    first: date
+
+    @property
+    def name(self) -> str:
+        """Its name in addresses and file names: `2026-11-24`, `2026-W48`."""
+        if self.kind == "daily":
+            return self.first.isoformat()
+        year, week, _ = self.first.isocalendar()
+        return f"{year:04}-W{week:02}"
+
+    @property
+    def address(self) -> str:
+        """The address of its edition."""
+        return f"/editions/{self.name}/"
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return 1 if self.kind == "daily" else 7
+
+    @property
+    def last(self) -> date:
+        """Its last day; the last one that there is, for the week in which the calendar ends."""
+        return date.fromordinal(min(self.first.toordinal() + self.days - 1, date.max.toordinal()))
+
+
+class PinnedStory(msgspec.Struct, frozen=True, array_like=True):
+    """A story as the file of an edition names it: by its id, its address here or its source's URL; and where."""
+
+    name: str
+    line: int
+    column: int
+
+
+class PinnedGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """A group of stories in the file of an edition."""
+
+    title: str
+    stories: tuple[PinnedStory, ...]
+
+
+class Pin(msgspec.Struct, frozen=True, kw_only=True):
+    """What a file pins of an edition. `introduction` is HTML made by us from Markdown.
+
+    Without `groups` and `lead` the stories are computed; `rest` is None where it is left to the period.
+    """
+
+    period: Period
+    location: Location
+    number: int | None = None
+    number_location: Location | None = None
+    title: str = ""
+    introduction: str = ""
+    lead: PinnedStory | None = None
+    groups: tuple[PinnedGroup, ...] = ()
+    rest: tuple[PinnedStory, ...] | None = None
+
+
 class FeedConfig(msgspec.Struct, frozen=True, kw_only=True):
     """What `site.yaml` says of feeds; `ttl` in minutes, `hub` a URL or ""."""
 
@@ -181,10 +246,34 @@ class FeedConfig(msgspec.Struct, frozen=True, kw_only=True):
     hub: str = ""
 
 
+class EditionsConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """What `site.yaml` says of editions: which there are, how many stories they have at the most and at the least.
+
+    `is_frozen` tells that a pinned edition lists no articles but those that its file names.
+    """
+
+    has_daily: bool = True
+    has_weekly: bool = True
+    daily_limit: int = 12
+    weekly_limit: int = 25
+    minimum: int = 3
+    per_provider: int = 3
+    is_frozen: bool = True
+
+    def has(self, kind: PeriodKind) -> bool:
+        """Whether there are editions of a kind."""
+        return self.has_daily if kind == "daily" else self.has_weekly
+
+    def limit(self, kind: PeriodKind) -> int:
+        """How many stories an edition of a kind has at the most."""
+        return self.daily_limit if kind == "daily" else self.weekly_limit
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """What `site.yaml` says, complete: every setting has a value.
 
-    `search` tells whether there is to be a search index; None leaves it to what is installed.
+    `search` tells whether there is to be a search index; None leaves it to what is installed. `id` is what
+    the permanent ids of editions are made from; "" leaves it to the base URL.
     """
 
     title: str = "Digest"
@@ -200,6 +289,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     has_images: bool = True
     nofollow: Nofollow = False
     search: bool | None = None
+    id: str = ""
+    editions: EditionsConfig = EditionsConfig()
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,7 +5,18 @@ from functools import partial
 
 from msgspec.structs import replace
 
-from broadsheet import archivepages, dates, jsonld, language, listings, providerpages, syndication, topicpages, views
+from broadsheet import (
+    archivepages,
+    dates,
+    editionpages,
+    jsonld,
+    language,
+    listings,
+    providerpages,
+    syndication,
+    topicpages,
+    views,
+)
 from broadsheet.desk import Desk, section_title
 from broadsheet.digest import Digest
 from broadsheet.discovery import machine_pages
@@ -32,6 +43,7 @@ def plan(
         *providerpages.providers(desk),
         *listings.sections(desk),
         *archivepages.archive(desk),
+        *editionpages.editions(desk),
         *_leaves(desk),
         _subscribe(desk),
         search_page(desk, volumes),
@@ -57,6 +69,7 @@ def describe_site(digest: Digest, words: Words) -> Site:
         topics=tuple(Link(e.topic.shortname or e.topic.name, e.address) for e in roots[:_NAV_TOPICS]),
         leaves=tuple(Link(leaf.title, leaf.address) for leaf in digest.leaves),
         feed=Feed(title=config.title, address="/", note=words.gettext("Everything, newest first")),
+        has_editions=bool(digest.editions.all),
         locale=language.locale_name(config.language),
         nofollow=config.nofollow,
     )

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 
 import msgspec
 
-from broadsheet.digest import newest_first
 from broadsheet.model import Brief
 
 HOTTEST = 5
@@ -13,6 +12,11 @@ WINDOWS = (1, 7, 31, 366)
 """The days of which the hottest are shown: the first of these that holds enough scored stories."""
 _HALF_LIVES_A_WINDOW = 4
 _LEAD_WINDOW = 1
+
+
+def newest_first(article: Brief) -> tuple[float, str]:
+    """Sort key: newest first; ties by id, so builds repeat."""
+    return -article.published.timestamp(), article.id
 
 
 class Ranked(msgspec.Struct, frozen=True):

@@ -176,8 +176,9 @@ class _Renderer:
         return entries.serialise(item, self._content(item) if settings.is_full else "", settings)
 
     def _content(self, item: Item) -> str:
+        name = "edition-item.html" if item.edition else "feed-item.html"
         with _naming_templates(self._origins, None):
-            text = self._environment.get_template("feed-item.html").render(item=item).strip()
+            text = self._environment.get_template(name).render(item=item).strip()
         # Readers that stand on feedparser take a mark written as a number for the end of the attribute it stands in.
         return text.replace("&#34;", "&quot;")
 

@@ -18,11 +18,11 @@ from broadsheet.articles import Parsed, Rules, parse_article
 from broadsheet.audit import Audit
 from broadsheet.cache import Cache, CacheLostError, DetailsReader, Row
 from broadsheet.diagnostics import ContentError, Diagnostic, Location
-from broadsheet.digest import Digest, edit, is_due
+from broadsheet.digest import Digest, Matter, edit, is_due
 from broadsheet.disk import Found, Stamp, read_found
 from broadsheet.language import Words
 from broadsheet.marks import Marks, marks_of
-from broadsheet.model import Article, Brief, Config, Draft, Embed, Image, Leaf, Theme, Topic, texts_of
+from broadsheet.model import Article, Brief, Config, Draft, Embed, Image, Leaf, Pin, Theme, Topic, texts_of
 from broadsheet.pages import Page, claim, file_path
 from broadsheet.plan import describe_site, plan
 from broadsheet.publication import FileStage, Staged
@@ -87,6 +87,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     static: Mapping[str, str]
     topics: tuple[Topic, ...]
     leaves: tuple[Leaf, ...]
+    pins: tuple[Pin, ...]
     records: int
     prefix: str
     now: datetime
@@ -205,7 +206,8 @@ def lay_out(cache: Cache, details: Callable[[str], bytes]) -> Layout:
             marks[value.location.path] = record.marks
     if count != inputs.records:
         raise CacheLostError(f"it has lost {inputs.records - count} records")
-    digest, found = edit(records, inputs.topics, inputs.leaves, inputs.config, inputs.now, marks)
+    matter = Matter(topics=inputs.topics, leaves=inputs.leaves, pins=inputs.pins)
+    digest, found = edit(records, matter, inputs.config, inputs.now, marks)
     problems += found
     words = Words(inputs.config.language, inputs.theme.catalog)
     site = describe_site(digest, words)
@@ -237,9 +239,22 @@ def lay_out(cache: Cache, details: Callable[[str], bytes]) -> Layout:
         problems=(*problems, *claims.problems),
         audit=audit,
         leaks=tuple(_leaks(audit, digest, inputs)),
-        since=digest.articles[0].published if digest.articles else None,
-        until=min((record.published for record in hidden if isinstance(record, Brief)), default=None),
+        since=max(_began(digest), default=None),
+        until=min(_will_change(digest, hidden), default=None),
     )
+
+
+def _began(digest: Digest) -> Iterator[datetime]:
+    """Yield the last times at which what is published became due."""
+    yield from (article.published for article in digest.articles[:1])
+    yield from (edition.end for edition in digest.editions.all[:1])
+
+
+def _will_change(digest: Digest, hidden: Iterable[Brief | Draft]) -> Iterator[datetime]:
+    """Yield the next times at which more will be due."""
+    yield from (record.published for record in hidden if isinstance(record, Brief))
+    if digest.editions.next_end is not None:
+        yield digest.editions.next_end
 
 
 def _leaks(audit: Audit, digest: Digest, inputs: Inputs) -> Iterator[Diagnostic]:
@@ -247,6 +262,8 @@ def _leaks(audit: Audit, digest: Digest, inputs: Inputs) -> Iterator[Diagnostic]
     for article in digest.articles:
         if article.mentions:
             yield from audit.named(article.mentions, article.location)
+    for pin in inputs.pins:
+        yield from audit.leaks(texts_of(pin), pin.location)
     for leaf in digest.leaves:
         yield from audit.leaks(texts_of(leaf), leaf.location)
     for entry in digest.topics:

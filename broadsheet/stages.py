@@ -19,6 +19,7 @@ from broadsheet.indexing import GET_INDEXER, find_indexer, publish_index
 from broadsheet.language import compile_catalog, fallbacks
 from broadsheet.model import Config, Source
 from broadsheet.pages import file_path
+from broadsheet.pins import parse_pin
 from broadsheet.processes import peak_memory, pool_of, processors
 from broadsheet.publication import (
     FileStage,
@@ -192,6 +193,7 @@ class _Build:
         shards = [RecordShard(folder, rules, start, tuple(part)) for part in _batches(changed, self.jobs)]
         topics = [parse_topic(source) for source in self._sources(content.topics)]
         leaves = [parse_leaf(source, rules) for source in self._sources(content.leaves)]
+        pins = [parse_pin(source, rules) for source in self._sources(content.editions)]
         stamps: list[tuple[str, Stamp]] = []
         unread: set[str] = set()
 
@@ -214,6 +216,7 @@ class _Build:
                 static={address: disk.shown_path(path) for address, path in self.static.items()},
                 topics=tuple(self._sound(topics)),
                 leaves=tuple(self._sound(leaves)),
+                pins=tuple(self._sound(pins)),
                 records=len(content.articles) - len(unread),
                 prefix=prefix,
                 now=options.now,

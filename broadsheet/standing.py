@@ -56,7 +56,7 @@ def look(options: Options) -> Survey:
     config = disk.stamp(options.site / "site.yaml")
     asked = (str(options.base_url), options.keep_going, options.is_strict, content.prefix)
     key = _hash((asked, content, theme, config))
-    stamps = [found.stamp for found in (*content.articles, *content.topics, *content.leaves)]
+    stamps = [found.stamp for found in (*content.articles, *content.topics, *content.leaves, *content.editions)]
     stamps += [stamp for files in theme for _, stamp in files]
     stamps += [config] if config is not None else []
     return Survey(content, key, max((stamp.mtime for stamp in stamps), default=0))

@@ -50,6 +50,10 @@ class Taxonomy:
         self._parent = {topic.slug: self._find_parent(topic) for topic in self._by_slug.values()}
         self._cut_cycles()
 
+    def find(self, name: str) -> Topic | None:
+        """Return the topic that a name means."""
+        return self._by_name.get(name_key(name))
+
     def resolve(self, article: Brief) -> tuple[Topic, ...]:
         """Return an article's topics, each once, in the record's order."""
         found = (self._by_name.get(name_key(used.name)) for used in article.topics)

@@ -100,6 +100,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
     topics: tuple[Link, ...]
     leaves: tuple[Link, ...]
     feed: Feed
+    has_editions: bool = False
     locale: str = ""
     nofollow: Nofollow = False
 
@@ -123,9 +124,10 @@ class Hottest(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class FrontPage(msgspec.Struct, frozen=True, kw_only=True):
-    """The front page: its date, the lead, what is hot, the latest, and the way to the archive."""
+    """The front page: its date, the latest editions, the lead, what is hot, the latest, and the way to the archive."""
 
     newest: When | None
+    editions: tuple[Link, ...]
     lead: Card | None
     second: tuple[Card, ...]
     hottest: Hottest | None
@@ -265,6 +267,91 @@ class MonthPage(msgspec.Struct, frozen=True, kw_only=True):
     days: tuple[Day, ...]
     newer: Link | None
     older: Link | None
+
+
+class EditionGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """Stories of an edition under a heading, which may lead to a topic (`address`); `anchor` is its id on the page."""
+
+    title: str
+    address: str
+    anchor: str
+    cards: tuple[Card, ...]
+
+
+class EditionPage(msgspec.Struct, frozen=True, kw_only=True):
+    """An edition: what it is called, its stories, and what else its period brought, each with its source as its note.
+
+    `title` is its own or that of its lead, `name` says its kind and number, `when` its period, and `summary` its first
+    headlines. `introduction` is HTML made by us. `considered` counts all stories of the period.
+    """
+
+    name: str
+    title: str
+    when: str
+    address: str
+    summary: str
+    introduction: str
+    count: int
+    considered: int
+    lead: Card
+    groups: tuple[EditionGroup, ...]
+    rest: tuple[Link, ...]
+    crumbs: tuple[Link, ...] = ()
+    feed: Feed | None = None
+    newer: Link | None = None
+    older: Link | None = None
+
+
+class EditionRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An edition in a list; the link's text is its name, and its note its period."""
+
+    link: Link
+    title: str
+    count: int
+
+
+class EditionList(msgspec.Struct, frozen=True, kw_only=True):
+    """The newest editions of a kind; `more` leads to further ones."""
+
+    title: str
+    rows: tuple[EditionRow, ...]
+    more: Link | None
+
+
+class EditionWeek(msgspec.Struct, frozen=True, kw_only=True):
+    """A week of a calendar: its number, the address of its edition or "", and its seven days, None for other months'.
+
+    A day's note is empty without an edition.
+    """
+
+    week: Link
+    days: tuple[Link | None, ...]
+
+
+class EditionMonth(msgspec.Struct, frozen=True, kw_only=True):
+    """A month of a calendar, week by week, Monday first."""
+
+    name: str
+    weeks: tuple[EditionWeek, ...]
+
+
+class EditionCalendar(msgspec.Struct, frozen=True, kw_only=True):
+    """The editions of a year; `weekdays` are the initials of the days, Monday first."""
+
+    title: str
+    weekdays: tuple[str, ...]
+    months: tuple[EditionMonth, ...]
+
+
+class EditionsPage(msgspec.Struct, frozen=True, kw_only=True):
+    """Editions: lists of them, a year's calendar, and the other years."""
+
+    title: str
+    crumbs: tuple[Link, ...]
+    feed: Feed | None
+    lists: tuple[EditionList, ...]
+    calendar: EditionCalendar | None
+    years: tuple[Link, ...]
 
 
 class LeafPage(msgspec.Struct, frozen=True):

@@ -4,10 +4,10 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 
 from broadsheet.diagnostics import Diagnostic, Location
-from broadsheet.digest import Digest, edit
+from broadsheet.digest import Digest, Matter, edit
 from broadsheet.language import Words
 from broadsheet.marks import marks_of
-from broadsheet.model import Article, Brief, Config, Draft, Leaf, Provider, Story, Topic, TopicName
+from broadsheet.model import Article, Brief, Config, Draft, Leaf, Pin, Provider, Story, Topic, TopicName
 from broadsheet.text import slug
 from broadsheet.urls import permanent_id, story_key
 
@@ -90,12 +90,14 @@ def desk(
     *records: Article | Draft,
     topics: Sequence[Topic] = (),
     leaves: Sequence[Leaf] = (),
+    pins: Sequence[Pin] = (),
     config: Config | None = None,
     now: datetime = NOW,
 ) -> tuple[Digest, list[Diagnostic]]:
     """Edit records into a digest."""
     marks = {record.location.path: marks_of(record) for record in records if isinstance(record, Article)}
-    return edit(records, topics, leaves, config or Config(), now, marks)
+    matter = Matter(topics=tuple(topics), leaves=tuple(leaves), pins=tuple(pins))
+    return edit(records, matter, config or Config(), now, marks)
 
 
 def whole(brief: Brief) -> Article:

@@ -546,7 +546,7 @@ def whole(channel: Channel, contents: list[str], media_type: str) -> bytes:
         entry.title(item.title)
         entry.link(href=item.url if settings.links_to_source else item.page, rel="alternate")
         entry.related.address = item.page if settings.links_to_source else item.url
-        entry.author(name=item.source, uri=f"https://{item.domain}/")
+        entry.author(name=item.source, uri=item.source_url)
         entry.dc.dc_creator(item.source)
         entry.dc.dc_source(item.url)
         entry.published(item.published)
@@ -577,7 +577,7 @@ def item(number: int = 0, **changes: object) -> Item:
         page=f"{BASE}{number}/",
         url=f"https://p.example/{number}?a=b&c=d",
         source="The Paper",
-        domain="p.example",
+        source_url="https://p.example/",
         published=datetime(2024, 5, 1, tzinfo=UTC) + timedelta(hours=number),
         updated=datetime(2024, 5, 2, tzinfo=UTC) + timedelta(hours=number),
         excerpt=f"Excerpt {number}",

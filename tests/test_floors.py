@@ -13,9 +13,9 @@ PACKAGE = Path(broadsheet.__file__).parent
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("escapes", "diagnostics", "model"),
-    ("blocks", "text", "urls", "dates", "language", "fields", "markup"),
-    ("config", "articles", "topics"),
-    ("taxonomy", "related", "marks", "sidebars", "digest", "ranking", "activity"),
+    ("blocks", "text", "urls", "dates", "periods", "language", "fields", "markup"),
+    ("config", "articles", "topics", "pins"),
+    ("taxonomy", "related", "marks", "sidebars", "ranking", "editions", "digest", "activity"),
     (
         "charts",
         "views",
@@ -29,6 +29,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "pages",
         "desk",
         "search",
+        "editionpages",
         "listings",
         "timelines",
         "topicpages",
