@@ -9,6 +9,7 @@
 | an attribute of XML | `xml_value` |
 | an address that is followed | `urls.web_url` for others' addresses, `urls.href` for ours |
 | a path in the output folder | `text.slug` for a part of one, `urls.site_path` for a whole one |
+| a value of YAML, and a comment in it | `yaml_text`, `yaml_comment` |
 | a terminal | `printable` |
 | a command of GitHub Actions | `command_data`, `command_property` |
 
@@ -19,6 +20,7 @@ is read: `text.clean`. No text is ever put into a shell command, a template or a
 import re
 
 _OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_UNQUOTED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>#~&]|^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
 _SCRIPT_SIGNS = tuple((sign, f"\\u{ord(sign):04x}") for sign in "<>&\u2028\u2029")
 
@@ -50,6 +52,20 @@ def xml_value(text: str) -> str:
     """Escape the value of an XML attribute, between double quotes."""
     text = xml_text(text).replace('"', "&quot;")
     return text if text.isprintable() else text.replace("\n", "&#10;").replace("\t", "&#9;")
+
+
+def yaml_text(text: str) -> str:
+    """Write a text as a double-quoted scalar of YAML (1.2, section 7.3.1), on one line."""
+    return (
+        '"'
+        + _UNQUOTED.sub(lambda found: f"\\u{ord(found[0]):04x}", text.replace("\\", "\\\\").replace('"', '\\"'))
+        + '"'
+    )
+
+
+def yaml_comment(text: str) -> str:
+    """Escape a text for a comment of YAML, on one line."""
+    return _UNQUOTED.sub(" ", text)
 
 
 def printable(text: str) -> str:

@@ -8,7 +8,9 @@ from broadsheet.model import Pin, PinnedGroup, PinnedStory, Source
 from broadsheet.periods import parse_period
 
 GROUP = {
-    "title": Spec("text", "the heading; a topic's name makes it a link to the topic", required=True),
+    "title": Spec(
+        "text", "the heading; a topic's name makes it a link to the topic, and none stands for 'More stories'"
+    ),
     "stories": Spec("texts", "the stories, each by its id, its address here or its source's URL"),
 }
 PIN = {
@@ -40,7 +42,7 @@ def _pin(source: Source, fields: Fields, rules: Rules, problems: Problems) -> Pi
         introduction = ""
     number = fields.integer("number", minimum=1)
     groups = tuple(
-        PinnedGroup(title=group.required_text("title"), stories=_stories(group, "stories"))
+        PinnedGroup(title=group.text("title") or "", stories=_stories(group, "stories"))
         for group in fields.mappings("groups")
     )
     rest = _stories(fields, "rest") if "rest" in fields.names() else None

@@ -82,6 +82,22 @@ def run_stages(  # noqa: PLR0913, PLR0917 - a whole build
         close_details(build.job)
 
 
+def lay_out_alone(options: Options) -> tuple[Layout | None, tuple[Diagnostic, ...]]:
+    """Lay a site out and write nothing: the layout, or None where errors keep it from being, and every problem.
+
+    Nothing of earlier builds is used; the output folder need not be there.
+    """
+    forget_jobs()
+    started = time.perf_counter()
+    out = options.out.resolve()
+    cache = Cache(None, disk.program_fingerprint())
+    build = _Build(options, out, cache, dict, started)
+    try:
+        return build.lay_out(disk.find_content(options.content)), tuple(build.problems)
+    except ContentError as error:
+        return None, error.problems
+
+
 class _Build:
     """One build: what it was asked, what it found, and its stages in their order."""
 
@@ -122,11 +138,7 @@ class _Build:
         """Run every stage. Raises ContentError where something is in error that must not be."""
         self.clock.lap("look")
         content = survey.content
-        self.problems.extend(content.problems)
-        self._parse(content)
-        self.clock.lap("parse")
-        layout = self._lay_out()
-        self.clock.lap("lay out")
+        layout = self.lay_out(content)
         publication, made, rendered = self._publish(layout)
         outcome = publication.finish()
         self.clock.lap("publish")
@@ -158,6 +170,15 @@ class _Build:
             stages=tuple(self.clock.laps),
             profile=self.ledger.profile(),
         )
+
+    def lay_out(self, content: disk.Content) -> Layout:
+        """Parse and lay out. Raises ContentError where something is in error that must not be."""
+        self.problems.extend(content.problems)
+        self._parse(content)
+        self.clock.lap("parse")
+        layout = self._lay_out()
+        self.clock.lap("lay out")
+        return layout
 
     def _lasting_notes(self) -> tuple[str, ...]:
         notes = []
