@@ -2,7 +2,7 @@
 
 from calendar import Calendar
 from collections.abc import Iterator, Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 
 from msgspec.structs import replace
 
@@ -23,6 +23,7 @@ SHOWN = 8
 """How many editions of each kind the page of editions lists."""
 _SHOWN_OF_KIND = 60
 _SUMMARY = 3
+_RECENT = timedelta(days=7)
 
 
 def editions(desk: Desk) -> Iterator[Page]:
@@ -63,6 +64,7 @@ def edition_view(desk: Desk, edition: Edition) -> EditionPage:
     gettext = desk.words.gettext
     return EditionPage(
         name=edition_name(desk, edition),
+        heading=edition.pin.title if edition.pin else "",
         title=_title(edition, found),
         when=_when(desk, edition.period),
         address=edition.period.address,
@@ -85,9 +87,10 @@ def edition_view(desk: Desk, edition: Edition) -> EditionPage:
 
 
 def latest_editions(desk: Desk) -> tuple[Link, ...]:
-    """Return the links to the latest edition of each kind, by name and period."""
-    latest = [desk.digest.editions.of(kind)[:1] for kind in KINDS]
-    return tuple(_link(desk, edition) for found in latest for edition in found)
+    """Return the links to the latest edition, and to that of the other kind if it ended in the week before."""
+    latest = [edition for kind in KINDS for edition in desk.digest.editions.of(kind)[:1]]
+    newest = max((edition.end for edition in latest), default=None)
+    return tuple(_link(desk, edition) for edition in latest if newest and newest - edition.end <= _RECENT)
 
 
 def _title(edition: Edition, found: Contents) -> str:

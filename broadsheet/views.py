@@ -281,11 +281,12 @@ class EditionGroup(msgspec.Struct, frozen=True, kw_only=True):
 class EditionPage(msgspec.Struct, frozen=True, kw_only=True):
     """An edition: what it is called, its stories, and what else its period brought, each with its source as its note.
 
-    `title` is its own or that of its lead, `name` says its kind and number, `when` its period, and `summary` its first
+    `heading` is its own title, or "". `title` is that or its lead's, `name` says its kind and number, `when` its period, and `summary` its first
     headlines. `introduction` is HTML made by us. `considered` counts all stories of the period.
     """
 
     name: str
+    heading: str
     title: str
     when: str
     address: str

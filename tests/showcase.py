@@ -25,6 +25,8 @@ NAMES = {
     "archive/N": "year",
     "archive/N/N": "month",
     "archive/N/N/N": "day",
+    "editions/X": "editions-of-a-kind",
+    "editions/N": "editions-of-a-year",
     "editions/DATE": "edition-day",
     "editions/WEEK": "edition-week",
     "N/N/N/X": "article",
