@@ -222,7 +222,14 @@ def _by_period(pins: Iterable[Pin], rules: EditionsConfig, problems: list[Diagno
         first = found.setdefault(pin.period, pin)
         if first is not pin:
             message = f"{first.location.path} pins the edition {pin.period.name} too"
-            problems.append(Diagnostic(code="duplicate-edition", message=message, location=pin.location))
+            problems.append(
+                Diagnostic(
+                    code="duplicate-edition",
+                    message=message,
+                    location=pin.location,
+                    hint="keep one of the two",
+                )
+            )
         elif not rules.has(pin.period.kind):
             message = f"there are no {pin.period.kind} editions here, so this file does nothing"
             hint = f"remove it, or set 'editions.{pin.period.kind}: true' in site.yaml"

@@ -58,6 +58,7 @@ def test_keep_going_publishes_what_holds(tmp_path: Path) -> None:
         "bad-character",
         "bad-embed",
         "duplicate-id-one",
+        "later",
         "no-time-zone",
         "not-a-slug",
         "odd-host",

@@ -7,8 +7,9 @@ from conftest import NOW, ROOT
 
 from broadsheet.articles import LEAF, RECORD, STORY
 from broadsheet.builder import build
-from broadsheet.config import SITE
+from broadsheet.config import EDITIONS, FEEDS, SITE
 from broadsheet.diagnostics import CODES
+from broadsheet.pins import GROUP, PIN
 from broadsheet.report import Options
 from broadsheet.topics import TOPIC
 
@@ -42,7 +43,14 @@ def test_every_field_is_documented() -> None:
 def test_every_setting_is_documented() -> None:
     text = (DOCS / "configuration.md").read_text()
 
-    for name in SITE:
+    for name in (*SITE, *FEEDS, *EDITIONS):
+        assert f"`{name}`" in text, name
+
+
+def test_every_field_of_an_edition_is_documented() -> None:
+    text = (DOCS / "editions.md").read_text()
+
+    for name in (*PIN, *GROUP):
         assert f"`{name}`" in text, name
 
 
