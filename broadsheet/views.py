@@ -281,8 +281,9 @@ class EditionGroup(msgspec.Struct, frozen=True, kw_only=True):
 class EditionPage(msgspec.Struct, frozen=True, kw_only=True):
     """An edition: what it is called, its stories, and what else its period brought, each with its source as its note.
 
-    `heading` is its own title, or "". `title` is that or its lead's, `name` says its kind and number, `when` its period, and `summary` its first
-    headlines. `introduction` is HTML made by us. `considered` counts all stories of the period.
+    `heading` is its own title, or "", and `title` that or its lead's; `name` says its kind and number, `when` its
+    period, and `summary` its first headlines. `introduction` is HTML made by us. `considered` counts all stories of
+    the period.
     """
 
     name: str
