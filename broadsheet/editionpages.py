@@ -115,7 +115,8 @@ def _page(desk: Desk, edition: Edition, newer: Edition | None, older: Edition | 
         shown = edition_view(desk, edition)
         crumbs = (_top(desk),)
         title = f"{shown.name}, {shown.when}"
-        head = desk.list_head(title, edition.period.address, shown.summary, (desk.editions_feed,), shown.lead.image)
+        told = f"{shown.name}: {shown.summary}"
+        head = desk.list_head(title, edition.period.address, told, (desk.editions_feed,), shown.lead.image)
         context = replace(shown, crumbs=crumbs, feed=desk.editions_feed, newer=links[0], older=links[1])
         return View(context, desk.described(head, crumbs, shown.name))
 
