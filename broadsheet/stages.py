@@ -335,8 +335,8 @@ class _Build:
         """Render pages, here or in other processes."""
         shards = [PageShard(self.job, tuple(part)) for part in _page_batches(layout, stale, self.jobs)]
         with pool_of(self.jobs if self.cache.is_shared else 1, len(shards), len(stale)) as pool:
-            parts = iter([stage_pages(layout, stale, stage)]) if pool is None else pool.map(render_shard, shards)
-            for part in parts:
+            here = (stage_pages(layout, shard.pages, stage) for shard in shards)
+            for part in here if pool is None else pool.map(render_shard, shards):
                 self.ledger.note(part)
                 self.leaks += part.leaks
                 yield from part.files
