@@ -99,8 +99,14 @@ def test_the_neighbors_and_the_calendar_lead_to_each_other(tmp_path: Path) -> No
 
     assert 'rel="prev" href="/d/editions/2024-01-03/"' in page
     assert 'rel="next" class="pager-older" href="/d/editions/2023-12-31/"' in page
-    assert '<a href="/d/editions/2024-W01/" aria-label="Weekly edition No. 2, 1–7 Jan 2024">1</a>' in year
-    assert '<a href="/d/editions/2024-01-03/" aria-label="Daily edition No. 3, Wednesday, 3 January 2024">3</a>' in year
+    assert (
+        '<a href="/d/editions/2024-W01/">1<span class="visually-hidden">: Weekly edition No. 2, 1–7 Jan 2024</span></a>'
+        in year
+    )
+    assert (
+        '<a href="/d/editions/2024-01-03/">3<span class="visually-hidden">: Daily edition No. 3, Wednesday, 3 January 2024</span></a>'
+        in year
+    )
     assert (tmp_path / "public/editions/2023/index.html").exists()
     assert 'href="/d/editions/2024-01-03/"' in front
     assert 'href="/d/editions/2024-W01/"' in front
