@@ -1,10 +1,12 @@
 """`site.yaml` to Config."""
 
+import re
+
 from broadsheet import dates, language
 from broadsheet.diagnostics import Diagnostic, has_errors
 from broadsheet.fields import Fields, Problems, Spec, decode, read
 from broadsheet.markup import EMBED_HOSTS
-from broadsheet.model import Config, EditionsConfig, FeedConfig, Nofollow, Source
+from broadsheet.model import SERVICES, Config, EditionsConfig, FeedConfig, MailConfig, Nofollow, Source
 from broadsheet.urls import host_name, is_uri, normal_base_url, web_url
 
 FEEDS = {
@@ -25,6 +27,17 @@ EDITIONS = {
         "text", "whether articles filed later stay out of an edition that a file pins; true unless said otherwise"
     ),
 }
+MAIL = {
+    "days": Spec(
+        "integer", "of how many days before the newest edition's end there are mails; 28 unless said otherwise"
+    ),
+    "service": Spec("text", "which service's placeholder leads to unsubscribing: buttondown, listmonk or mailchimp"),
+    "unsubscribe": Spec("text", "where to unsubscribe, a URL or a mailto: address, instead of a service's placeholder"),
+    "from": Spec("text", "the address that mails come from, such as digest@example.org"),
+    "utm_source": Spec("text", "the parameter utm_source of links to this site"),
+    "utm_medium": Spec("text", "the parameter utm_medium of links to this site"),
+    "utm_campaign": Spec("text", "the parameter utm_campaign of links to this site; EDITION in it becomes the edition"),
+}
 SITE = {
     "title": Spec("text", "the digest's name"),
     "description": Spec("text", "one sentence on what the digest is"),
@@ -40,9 +53,11 @@ SITE = {
     "nofollow": Spec("texts", "which links out search engines should not follow: true, false, or a list of domains"),
     "id": Spec("text", "what permanent ids of editions are made from, a URI; base_url otherwise"),
     "editions": Spec("mapping", "settings of the daily and weekly editions", shape=EDITIONS),
+    "mail": Spec("mapping", "settings of the mails of editions", shape=MAIL),
     "search": Spec("text", "whether there is a search index: true or false; as Pagefind is installed otherwise"),
 }
 _MOST = 500
+_MAILBOX = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
 
 
 def parse_config(source: Source) -> tuple[Config | None, list[Diagnostic]]:
@@ -69,6 +84,7 @@ def parse_config(source: Source) -> tuple[Config | None, list[Diagnostic]]:
         search=_search(fields),
         id=_id(fields),
         editions=_editions(fields),
+        mail=_mail(fields),
     )
     return None if has_errors(problems.found) else config, problems.found
 
@@ -136,6 +152,40 @@ def _editions(fields: Fields) -> EditionsConfig:
         per_provider=_count(editions, "per_provider") or defaults.per_provider,
         is_frozen=_is_on(editions, "frozen"),
     )
+
+
+def _mail(fields: Fields) -> MailConfig:
+    mail, defaults = fields.mapping("mail"), MailConfig()
+    if mail is None:
+        return defaults
+    days = mail.integer("days", minimum=0)
+    service, unsubscribe, sender = (mail.text(key) or "" for key in ("service", "unsubscribe", "from"))
+    if service and service not in SERVICES:
+        mail.problem("bad-config", "service", f"'{service}' is not one of {', '.join(SERVICES)}")
+    if unsubscribe and not _is_way_out(unsubscribe):
+        hint = "such as https://example.org/unsubscribe or mailto:leave@example.org"
+        mail.problem("bad-config", "unsubscribe", f"'{unsubscribe}' is neither a URL nor a mailto: address", hint)
+    if sender and not _MAILBOX.fullmatch(sender):
+        mail.problem("bad-config", "from", f"'{sender}' is not a mail address", "such as digest@example.org")
+    return MailConfig(
+        is_asked=True,
+        days=defaults.days if days is None else days,
+        service=service,
+        unsubscribe=unsubscribe,
+        sender=sender,
+        utm_source=mail.text("utm_source") or "",
+        utm_medium=mail.text("utm_medium") or "",
+        utm_campaign=mail.text("utm_campaign") or "",
+    )
+
+
+def _is_way_out(address: str) -> bool:
+    if address.startswith("mailto:"):
+        return bool(_MAILBOX.fullmatch(address.removeprefix("mailto:").partition("?")[0])) and address.isprintable()
+    try:
+        return web_url(address) == address
+    except ValueError:
+        return False
 
 
 def _is_on(fields: Fields, key: str) -> bool:

@@ -9,6 +9,8 @@
 | an attribute of XML | `xml_value` |
 | an address that is followed | `urls.web_url` for others' addresses, `urls.href` for ours |
 | a path in the output folder | `text.slug` for a part of one, `urls.site_path` for a whole one |
+| HTML and text that a service for sending mail reads as its template | `unmerged_html`, `unmerged` |
+| a header of a mail | `header_text` |
 | a value of YAML, and a comment in it | `yaml_text`, `yaml_comment` |
 | a terminal | `printable` |
 | a command of GitHub Actions | `command_data`, `command_property` |
@@ -20,6 +22,7 @@ is read: `text.clean`. No text is ever put into a shell command, a template or a
 import re
 
 _OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+_MERGE = re.compile(r"\{[{%#]|\*\|")
 _UNQUOTED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>#~&]|^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
 _SCRIPT_SIGNS = tuple((sign, f"\\u{ord(sign):04x}") for sign in "<>&\u2028\u2029")
@@ -52,6 +55,21 @@ def xml_value(text: str) -> str:
     """Escape the value of an XML attribute, between double quotes."""
     text = xml_text(text).replace('"', "&quot;")
     return text if text.isprintable() else text.replace("\n", "&#10;").replace("\t", "&#9;")
+
+
+def unmerged_html(html: str) -> str:
+    """Escape HTML against services for sending mail, which would obey `{{ }}`, `{% %}`, `{# #}` and `*|MERGE|*`."""
+    return _MERGE.sub(lambda found: f"&#{ord(found[0][0])};{found[0][1]}", html)
+
+
+def unmerged(text: str) -> str:
+    """Escape plain text against services for sending mail: what they would obey is taken apart by a space."""
+    return _MERGE.sub(lambda found: f"{found[0][0]} {found[0][1]}", text)
+
+
+def header_text(text: str) -> str:
+    """Escape a text for a header of a mail (RFC 5322): it is one line, without what ends or turns one."""
+    return " ".join(_OBEYED.sub(" ", text).split())
 
 
 def yaml_text(text: str) -> str:

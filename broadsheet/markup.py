@@ -17,10 +17,11 @@ from markdown_it.utils import EnvType, OptionsDict
 from mdit_py_plugins.footnote import footnote_plugin
 
 from broadsheet.model import Embed, Nofollow
-from broadsheet.urls import outbound_rel, web_url
+from broadsheet.urls import base_path, outbound_rel, web_url
 
 # Players of something other than one video, which cannot be rebuilt from their id.
 _NO_VIDEOS = {"videoseries", "live_stream"}
+_ATTRIBUTES = re.compile(r' (?:class|id|loading|referrerpolicy|rel)="[^"]*"')
 _VIDEO_ID = re.compile(r"[A-Za-z0-9_-]{3,64}")
 EMBED_HOSTS = ("youtube", "vimeo")
 """The hosts whose embeds can be rebuilt."""
@@ -36,6 +37,18 @@ def render_markdown(text: str, base_path: str, *, nofollow: Nofollow = False, to
     if not text.strip():
         return ""
     return str(_renderer(base_path, nofollow, top_heading).render(text, {})).strip()
+
+
+def for_readers(html: str, base_url: str, page: str) -> str:
+    """Make HTML of `render_markdown` fit for feeds and mails: links absolute, no classes, ids or loading hints.
+
+    In that HTML, quotation marks in texts and in attributes are escaped, so `="` stands nowhere but in its tags.
+    """
+    start = base_path(base_url)
+    for attribute in ("href", "src"):
+        html = html.replace(f' {attribute}="{start}', f' {attribute}="{base_url}')
+    html = html.replace(' href="#', f' href="{page}#')
+    return _ATTRIBUTES.sub("", html)
 
 
 @lru_cache(maxsize=16)

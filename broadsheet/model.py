@@ -269,6 +269,32 @@ class EditionsConfig(msgspec.Struct, frozen=True, kw_only=True):
         return self.daily_limit if kind == "daily" else self.weekly_limit
 
 
+SERVICES = {
+    "buttondown": "{{ unsubscribe_url }}",
+    "listmonk": "{{ UnsubscribeURL }}",
+    "mailchimp": "*|UNSUB|*",
+}
+"""What services for sending mail put each reader's own address for unsubscribing in the place of."""
+
+
+class MailConfig(msgspec.Struct, frozen=True, kw_only=True):
+    """What `site.yaml` says of the mails of editions.
+
+    There are mails of the editions of `days` before the newest one's end; `is_asked` tells that they must
+    not be left out. `service` and `unsubscribe` say where readers unsubscribe, and `sender` is the address that mails
+    come from.
+    """
+
+    is_asked: bool = False
+    days: int = 28
+    service: str = ""
+    unsubscribe: str = ""
+    sender: str = ""
+    utm_source: str = ""
+    utm_medium: str = ""
+    utm_campaign: str = ""
+
+
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """What `site.yaml` says, complete: every setting has a value.
 
@@ -291,6 +317,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     search: bool | None = None
     id: str = ""
     editions: EditionsConfig = EditionsConfig()
+    mail: MailConfig = MailConfig()
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):

@@ -21,6 +21,7 @@ from broadsheet.desk import Desk, section_title
 from broadsheet.digest import Digest
 from broadsheet.discovery import machine_pages
 from broadsheet.language import Words
+from broadsheet.mails import mails
 from broadsheet.model import Article, Brief
 from broadsheet.pages import Page, View, page_of
 from broadsheet.search import ADDRESS, Volume, search_page
@@ -29,12 +30,18 @@ from broadsheet.views import Feed, Head, Link, Site
 _NAV_TOPICS = 6
 
 
-def plan(
-    digest: Digest, site: Site, whole: Callable[[Brief], Article], words: Words, volumes: Sequence[Volume] = ()
+def plan(  # noqa: PLR0913, PLR0917 - all that a site is made of
+    digest: Digest,
+    site: Site,
+    whole: Callable[[Brief], Article],
+    words: Words,
+    volumes: Sequence[Volume] = (),
+    inliner: str = "",
 ) -> list[Page]:
     """Return every page of the site, in the order of its parts. Two pages may still want one address.
 
-    `whole` gives an article that the digest holds in brief; `words` are the theme's, and `volumes` the search index's.
+    `whole` gives an article that the digest holds in brief; `words` are the theme's, `volumes` the search index's, and
+    `inliner` names what mails need.
     """
     desk = Desk(digest, whole, words)
     articles = list(_articles(desk))
@@ -50,7 +57,7 @@ def plan(
     ]
     front = list(listings.front(desk, ADDRESS if volumes else ""))
     machine = machine_pages(desk, site, articles, [*front, *lists])
-    return [*front, *articles, *lists, *syndication.feeds(desk), *_redirects(desk), *machine]
+    return [*front, *articles, *lists, *syndication.feeds(desk), *mails(desk, inliner), *_redirects(desk), *machine]
 
 
 def describe_site(digest: Digest, words: Words) -> Site:

@@ -21,11 +21,13 @@ from broadsheet import entries, feeds, machine, sitemaps, urls
 from broadsheet.diagnostics import ContentError, Diagnostic, Location
 from broadsheet.entries import Entry, Item
 from broadsheet.feeds import Channel
+from broadsheet.inlining import inlined
 from broadsheet.language import Words
+from broadsheet.mails import write_html
 from broadsheet.model import Config, FeedConfig, Theme
 from broadsheet.pages import Page
 from broadsheet.sitemaps import NewsSitemap, Sitemap, SitemapIndex
-from broadsheet.views import Card, Site
+from broadsheet.views import Card, MailPage, PlainPage, Site
 
 try:
     from markupsafe._speedups import _escape_inner as _escape_plain
@@ -51,6 +53,7 @@ WRITERS: Mapping[str, Callable[[msgspec.Struct], bytes]] = {
     "manifest": lambda context: machine.write_manifest(_as(context, machine.Manifest)),
     "llms": lambda context: machine.write_guide(_as(context, machine.Guide)),
     "empty": lambda _: b"",
+    "plain": lambda context: _as(context, PlainPage).text.encode(),
 }
 _FEED_WRITERS = {
     "rss": (attrgetter("rss"), feeds.write_rss),
@@ -155,6 +158,7 @@ class _Renderer:
 
         rel = partial(urls.outbound_rel, nofollow=site.nofollow)
         self._environment.filters.update(link=link, absolute=absolute, rel=rel, card=card, hue=hue, trusted=Markup)
+        self._environment.filters.update(inlined=lambda html: Markup(inlined(html)))  # noqa: S704
         site_image = absolute(assets.get("card.png", ""))
         self._environment.globals.update(site=site, asset=asset, once=once, site_image=site_image)
         self._environment.globals.update(_wording(theme, site))
@@ -170,6 +174,8 @@ class _Renderer:
             return writer(context)
         with _naming_templates(self._origins, page):
             template = self._environment.get_template(page.template)
+            if isinstance(context, MailPage):
+                return write_html(context, lambda shown: template.render(head=None, page=shown))
             return template.render(head=view.head, page=context).encode()
 
     def _make_entry(self, item: Item, settings: FeedConfig) -> Entry:

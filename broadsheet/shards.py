@@ -79,7 +79,8 @@ class ParsedShard(msgspec.Struct, frozen=True):
 class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     """Everything but the records that a site is made of; `prefix` stands before their names in their paths.
 
-    `indexer` names the program that makes the search index; without one there is none.
+    `indexer` names the program that makes the search index, and `inliner` the one that mails need; without one there
+    is none.
     """
 
     config: Config
@@ -93,6 +94,7 @@ class Inputs(msgspec.Struct, frozen=True, kw_only=True):
     now: datetime
     is_strict: bool
     indexer: str
+    inliner: str
 
 
 class Job(msgspec.Struct, frozen=True):
@@ -107,12 +109,13 @@ class Job(msgspec.Struct, frozen=True):
 class Layout(msgspec.Struct, frozen=True, kw_only=True):
     """A site before it is rendered: its pages, the volumes of its search index, its static files, and what is wrong.
 
-    The static files are those that have an address.
+    The static files are those that have an address. `whole` gives an article that the digest holds in brief.
     `audit` finds addresses of what is not published, and `leaks` are problems for the texts that name one.
     It is the same for any "now" from `since` to just before `until`, as far as these are not None.
     """
 
     digest: Digest
+    whole: Callable[[Brief], Article]
     site: Site
     theme: Theme
     pages: tuple[Page, ...]
@@ -220,7 +223,7 @@ def lay_out(cache: Cache, details: Callable[[str], bytes]) -> Layout:
     # A static file may take the place of a page for machines, but not of one for readers.
     wanted = (
         page
-        for page in plan(digest, site, whole, words, volumes)
+        for page in plan(digest, site, whole, words, volumes, inputs.inliner)
         if page.address not in inputs.static or page.template.endswith(".html")
     )
     static = {address: Location(path) for address, path in inputs.static.items()}
@@ -231,6 +234,7 @@ def lay_out(cache: Cache, details: Callable[[str], bytes]) -> Layout:
     audit = Audit(inputs.config.base_url, withheld)
     return Layout(
         digest=digest,
+        whole=whole,
         site=site,
         theme=inputs.theme,
         pages=claims.pages,

@@ -15,6 +15,7 @@ from broadsheet.cache import CACHE, Cache, CacheLostError, Made, Row
 from broadsheet.config import parse_config
 from broadsheet.diagnostics import ContentError, Diagnostic, Location, by_location, has_errors
 from broadsheet.disk import Stamp
+from broadsheet.extras import GET_INLINER, find_inliner
 from broadsheet.indexing import GET_INDEXER, find_indexer, publish_index
 from broadsheet.language import compile_catalog, fallbacks
 from broadsheet.model import Config, Source
@@ -128,6 +129,7 @@ class _Build:
             theme, catalog=catalog or b"", assets=tuple((name, file.address) for name, file in static.items())
         )
         self.indexer = find_indexer(self.config, self.problems)
+        self.inliner = find_inliner(self.config, self.problems)
         # Without its settings and its theme a site would be another one: nothing to keep going with.
         self.is_sound = not self._counted(self.problems)
         self.parsed = 0
@@ -152,7 +154,7 @@ class _Build:
             providers=len(digest.providers),
             parsed=self.parsed,
             rendered=rendered,
-            notes=self._lasting_notes(),
+            notes=self._lasting_notes(bool(digest.editions.all)),
         )
         values: list[tuple[str, object]] = [(_MADE, {path: Made(i, outcome.files[path]) for path, i in made.items()})]
         if survey.newest < self.clock.began - _MTIME_STEP:
@@ -180,7 +182,7 @@ class _Build:
         self.clock.lap("lay out")
         return layout
 
-    def _lasting_notes(self) -> tuple[str, ...]:
+    def _lasting_notes(self, has_editions: bool) -> tuple[str, ...]:  # noqa: FBT001 - read where it is given
         notes = []
         if self.config.base_url == Config().base_url:
             notes.append(f"no base_url is set, so feeds and canonical links carry {self.config.base_url}")
@@ -189,6 +191,8 @@ class _Build:
             notes.append(f"the theme's words are English: there is no locale/{tag}.po")
         if self.config.search is None and not self.indexer:
             notes.append(f"there is no search index, since Pagefind is not installed: {GET_INDEXER}")
+        if has_editions and self.config.mail.days and not self.inliner:
+            notes.append(f"there are no mails of editions, since css-inline is not installed: {GET_INLINER}")
         return tuple(notes)
 
     def _parse(self, content: disk.Content) -> None:
@@ -243,6 +247,7 @@ class _Build:
                 now=options.now,
                 is_strict=options.is_strict,
                 indexer=self.indexer,
+                inliner=self.inliner,
             )
             yield from ((_RULES, start), (INPUTS, inputs))
 

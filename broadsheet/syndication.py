@@ -5,7 +5,6 @@ numbered from the oldest, and never change once they are there: their items carr
 not what was computed from later ones (RFC 5005, section 4).
 """
 
-import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from functools import lru_cache
@@ -13,13 +12,13 @@ from typing import Protocol, TypeVar
 
 import msgspec
 
-from broadsheet import urls
 from broadsheet.desk import Desk
 from broadsheet.editionpages import contents, edition_key, edition_view
 from broadsheet.editions import Edition, edition_id
 from broadsheet.entries import Item
 from broadsheet.feeds import Channel
 from broadsheet.marks import mark
+from broadsheet.markup import for_readers
 from broadsheet.model import Brief
 from broadsheet.pages import Page, View, newest_of
 from broadsheet.periods import KINDS
@@ -28,7 +27,6 @@ from broadsheet.views import Feed, Link
 T = TypeVar("T")
 T_contra = TypeVar("T_contra", contravariant=True)
 
-_ATTRIBUTES = re.compile(r' (?:class|id|loading|referrerpolicy|rel)="[^"]*"')
 _IN_USE = 1_024
 FORMATS = (("feed.xml", "rss"), ("atom.xml", "atom"), ("feed.json", "json-feed"))
 
@@ -255,15 +253,3 @@ class _Editions:
             related=(),
             edition=shown,
         )
-
-
-def for_readers(html: str, base_url: str, page: str) -> str:
-    """Make HTML of `render_markdown` fit for feeds: links absolute, no classes, ids or loading hints.
-
-    In that HTML, quotation marks in texts and in attributes are escaped, so `="` stands nowhere but in its tags.
-    """
-    start = urls.base_path(base_url)
-    for attribute in ("href", "src"):
-        html = html.replace(f' {attribute}="{start}', f' {attribute}="{base_url}')
-    html = html.replace(' href="#', f' href="{page}#')
-    return _ATTRIBUTES.sub("", html)

@@ -304,6 +304,53 @@ class EditionPage(msgspec.Struct, frozen=True, kw_only=True):
     older: Link | None = None
 
 
+class MailStory(msgspec.Struct, frozen=True, kw_only=True):
+    """A story in a mail, with full URLs: where its headline leads, and the other of our page and its source."""
+
+    title: str
+    link: str
+    source: str
+    source_link: str
+    excerpt: str
+    label: str
+
+
+class MailGroup(msgspec.Struct, frozen=True, kw_only=True):
+    """Stories of a mail under a heading."""
+
+    title: str
+    stories: tuple[MailStory, ...]
+
+
+class MailPage(msgspec.Struct, frozen=True, kw_only=True):
+    """An edition as a mail, with full URLs; see EditionPage for what its fields mean.
+
+    `web` is the edition's page, `left_out` tells how many stories only that has, and `unsubscribe` may be "".
+    """
+
+    subject: str
+    name: str
+    heading: str
+    when: str
+    preheader: str
+    introduction: str
+    count: int
+    considered: int
+    image: Image | None
+    lead: MailStory
+    groups: tuple[MailGroup, ...]
+    rest: tuple[Link, ...]
+    web: str
+    unsubscribe: str
+    left_out: int = 0
+
+
+class PlainPage(msgspec.Struct, frozen=True):
+    """A page that is plain text."""
+
+    text: str
+
+
 class EditionRow(msgspec.Struct, frozen=True, kw_only=True):
     """An edition in a list; the link's text is its name, and its note its period."""
 

@@ -11,7 +11,11 @@ from broadsheet.commands.asked import base_url_of, moment, places_of, print_prob
 
 if TYPE_CHECKING:
     from broadsheet.editions import Edition
+    from broadsheet.letters import Letter
     from broadsheet.shards import Layout
+
+_NOBODY = "nobody@invalid"
+"""Who sends a message that is only written to a file, where no setting says who does."""
 
 
 @click.command()
@@ -20,6 +24,10 @@ if TYPE_CHECKING:
 @click.option("--content", metavar="DIR", type=click.Path(path_type=Path), help="The records; SITE/content otherwise.")
 @click.option("--base-url", metavar="URL", help="Where the site is: https://user.github.io/digest/")
 @click.option("--now", metavar="TIME", help="Which editions are over; SOURCE_DATE_EPOCH or the clock otherwise.")
+@click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="The site; SITE/public otherwise.")
+@click.option("--eml", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True), help="Write it as a message.")
+@click.option("--send", is_flag=True, help="Send it by SMTP, once; docs/mail.md lists the variables that say where.")
+@click.option("--force", is_flag=True, help="With --send: also to whom it was sent already.")
 @click.option("--pin", is_flag=True, help="Write its file, content/editions/EDITION.yaml, to be edited.")
 @click.option("--pin-all", is_flag=True, help="Write a file for each edition that has none.")
 def edition(  # noqa: PLR0913, PLR0917 - one parameter an option
@@ -28,10 +36,14 @@ def edition(  # noqa: PLR0913, PLR0917 - one parameter an option
     content: Path | None,
     base_url: str | None,
     now: str | None,
+    out: Path | None,
+    eml: Path | None,
+    send: bool,
+    force: bool,
     pin: bool,
     pin_all: bool,
 ) -> None:
-    """Show an edition, or pin it.
+    """Show an edition, write it as a message, send it, or pin it.
 
     EDITION is a day such as 2026-11-24, a week such as 2026-W48, or latest, latest-daily or latest-weekly. Without an
     option its stories are printed in their order. Exit status: 0 done, 1 there is no such edition or
@@ -42,10 +54,14 @@ def edition(  # noqa: PLR0913, PLR0917 - one parameter an option
       broadsheet edition
       broadsheet edition 2026-W48 my-digest
       broadsheet edition 2026-11-24 --pin
+      broadsheet edition latest --eml edition.eml
+      broadsheet edition latest-weekly --send
     """  # noqa: D301 - click's mark against rewrapping, not a stray backslash
     from broadsheet.pinning import PinError, write_pins
 
-    site, content, _ = places_of(site, content, Path("public"))
+    if sum((pin, pin_all, send, eml is not None)) > 1:
+        raise click.UsageError("--pin, --pin-all, --eml and --send are given one at a time.")
+    site, content, out = places_of(site, content, out or (site or Path()) / "public")
     layout = _layout(site, content, base_url_of(base_url), moment(now))
     if pin_all:
         chosen = [found for found in layout.digest.editions.all if found.pin is None]
@@ -59,7 +75,64 @@ def edition(  # noqa: PLR0913, PLR0917 - one parameter an option
     except PinError as error:
         click.echo(f"broadsheet: error: {error}", err=True)
         sys.exit(1)
-    _show(layout, chosen[0])
+    if eml is None and not send:
+        _show(layout, chosen[0])
+        return
+    if eml is not None:
+        _write(layout, chosen[0], eml)
+    else:
+        _send(layout, chosen[0], out, is_forced=force)
+
+
+def _write(layout: "Layout", chosen: "Edition", path: Path) -> None:
+    """Write an edition as a message; ends the process where that is not possible."""
+    from broadsheet.letters import compose
+
+    mail = layout.digest.config.mail
+    try:
+        data = compose(_letter(layout, chosen, mail.sender or _NOBODY, ())).as_bytes()
+        if path == Path("-"):
+            click.echo(data, nl=False)
+            return
+        path.write_bytes(data)
+    except OSError as error:
+        click.echo(f"broadsheet: error: cannot write {path}: {error.strerror}", err=True)
+        sys.exit(1)
+    click.echo(f"wrote {path}")
+
+
+def _send(layout: "Layout", chosen: "Edition", out: Path, *, is_forced: bool) -> None:
+    """Send an edition to those who have not got it; ends the process where that fails."""
+    import os
+
+    from broadsheet.letters import compose
+    from broadsheet.publication import work_folder
+    from broadsheet.sending import SendError, missing, send, server_of
+
+    work, config = work_folder(out.resolve()), layout.digest.config
+    try:
+        server = server_of(os.environ, config.mail.sender)
+        letter = _letter(layout, chosen, server.sender, server.recipients)
+        recipients = server.recipients if is_forced else missing(letter.id, server.recipients, work)
+        if not recipients:
+            click.echo(f"{chosen.period.name} was sent already; --force sends it again")
+            return
+        send(compose(letter), letter.id, recipients, server, work)
+    except (SendError, ValueError) as error:
+        click.echo(f"broadsheet: error: {error}", err=True)
+        sys.exit(1)
+    click.echo(f"{chosen.period.name}: sent to {', '.join(recipients)}")
+
+
+def _letter(layout: "Layout", chosen: "Edition", sender: str, recipients: tuple[str, ...]) -> "Letter":
+    """Return an edition as a letter; ends the process where what mails need is not installed."""
+    from broadsheet.extras import GET_INLINER, has_inliner
+    from broadsheet.posting import letter_of
+
+    if not has_inliner():
+        click.echo(f"broadsheet: error: css-inline, which mails need, is not installed: {GET_INLINER}", err=True)
+        sys.exit(2)
+    return letter_of(layout, chosen, sender, recipients)
 
 
 def _layout(site: Path, content: Path, base_url: str | None, now: datetime) -> "Layout":

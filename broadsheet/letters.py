@@ -1,0 +1,60 @@
+"""An edition as a message that any mail program opens (RFC 5322, multipart/alternative)."""
+
+from datetime import datetime
+from email.headerregistry import Address
+from email.message import EmailMessage
+from email.policy import SMTP
+from email.utils import format_datetime
+from uuid import NAMESPACE_URL, uuid5
+
+import msgspec
+
+from broadsheet.escapes import header_text
+
+
+class Letter(msgspec.Struct, frozen=True, kw_only=True):
+    """What a message is made of. `unsubscribe` is a URL or a mailto: address, or "" where there is none.
+
+    `id` is the edition's permanent id, and `site` the address of the front page.
+    """
+
+    id: str
+    subject: str
+    sender: str
+    sender_name: str
+    recipients: tuple[str, ...]
+    date: datetime
+    text: str
+    html: str
+    site: str
+    unsubscribe: str = ""
+
+
+def compose(letter: Letter) -> EmailMessage:
+    """Compose a message; the same letter gives the same bytes. Raises ValueError for an address that is none."""
+    message = EmailMessage(policy=SMTP)
+    message["Subject"] = header_text(letter.subject)
+    message["From"] = _address(letter.sender, letter.sender_name)
+    message["To"] = ", ".join(str(_address(recipient)) for recipient in letter.recipients) or "undisclosed-recipients:;"
+    message["Date"] = format_datetime(letter.date)
+    # Whoever gets the same edition again can tell by its id.
+    domain = letter.sender.rpartition("@")[2]
+    message["Message-ID"] = f"<{letter.id.rpartition(':')[2]}@{domain}>"
+    message["List-Archive"] = f"<{letter.site}>"
+    if letter.unsubscribe:
+        message["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
+        if letter.unsubscribe.startswith("https:"):
+            message["List-Unsubscribe-Post"] = "List-Unsubscribe=One-Click"
+    message["Auto-Submitted"] = "auto-generated"
+    message.set_content(letter.text, cte="quoted-printable")
+    message.add_alternative(letter.html, subtype="html", cte="quoted-printable")
+    # A boundary that quoted-printable text cannot hold: there a "=" is followed by two digits or ends the line.
+    message.set_boundary(f"=_{uuid5(NAMESPACE_URL, letter.id).hex}")
+    return message
+
+
+def _address(mailbox: str, name: str = "") -> Address:
+    if not mailbox.isascii() or any(sign in mailbox for sign in "\r\n") or mailbox.count("@") != 1:
+        raise ValueError(f"'{mailbox}' is not a mail address")
+    user, _, domain = mailbox.partition("@")
+    return Address(display_name=header_text(name), username=user, domain=domain)
