@@ -22,7 +22,7 @@ is read: `text.clean`. No text is ever put into a shell command, a template or a
 import re
 
 _OBEYED = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
-_MERGE = re.compile(r"\{[{%#]|\*\|")
+_MERGE = re.compile(r"\{(?=[{%#])|\*(?=\|)")
 _UNQUOTED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\ufeff\ud800-\udfff\ufffe\uffff]")
 _MARKDOWN = re.compile(r"[\\`*_\[\]<>#~&]|^[-+=]|(?<=^\d)[.)]|(?<=^\d\d)[.)]")
 _SCRIPT_SIGNS = tuple((sign, f"\\u{ord(sign):04x}") for sign in "<>&\u2028\u2029")
@@ -59,12 +59,12 @@ def xml_value(text: str) -> str:
 
 def unmerged_html(html: str) -> str:
     """Escape HTML against services for sending mail, which would obey `{{ }}`, `{% %}`, `{# #}` and `*|MERGE|*`."""
-    return _MERGE.sub(lambda found: f"&#{ord(found[0][0])};{found[0][1]}", html)
+    return _MERGE.sub(lambda found: f"&#{ord(found[0])};", html)
 
 
 def unmerged(text: str) -> str:
     """Escape plain text against services for sending mail: what they would obey is taken apart by a space."""
-    return _MERGE.sub(lambda found: f"{found[0][0]} {found[0][1]}", text)
+    return _MERGE.sub(lambda found: f"{found[0]} ", text)
 
 
 def header_text(text: str) -> str:

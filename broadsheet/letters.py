@@ -9,7 +9,7 @@ from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
 
-from broadsheet.escapes import header_text
+from broadsheet.escapes import header_text, printable
 
 
 class Letter(msgspec.Struct, frozen=True, kw_only=True):
@@ -55,6 +55,6 @@ def compose(letter: Letter) -> EmailMessage:
 
 def _address(mailbox: str, name: str = "") -> Address:
     if not mailbox.isascii() or any(sign in mailbox for sign in "\r\n") or mailbox.count("@") != 1:
-        raise ValueError(f"'{mailbox}' is not a mail address")
+        raise ValueError(f"'{printable(mailbox)}' is not a mail address")
     user, _, domain = mailbox.partition("@")
     return Address(display_name=header_text(name), username=user, domain=domain)

@@ -21,7 +21,8 @@ def plain_mail(page: MailPage, site: str, words: Words) -> str:
     chosen = ngettext(
         "chosen from %(num)s that was published", "chosen from %(num)s that were published", page.considered
     )
-    lines += [*_wrapped(f"{count} · {chosen}"), *_wrapped(f"{gettext('Read it in the browser:')} {page.web}")]
+    browser = gettext("Read it in the browser:")
+    lines += [*_wrapped(f"{count} · {chosen}"), *_wrapped(f"{browser} {page.web}")]
     if page.heading:
         lines += ["", *_headed(page.heading, "=")]
     if page.introduction:
@@ -37,7 +38,8 @@ def plain_mail(page: MailPage, site: str, words: Words) -> str:
             lines += _wrapped(f"{link.text} ({link.note}) {notes.to(link.address)}", "- ", "  ")
     lines += ["", *_headed(gettext("Links"), "-"), "", *notes.lines()]
     if page.unsubscribe:
-        lines += ["", f"{gettext('Unsubscribe:')} {page.unsubscribe}"]
+        way_out = gettext("Unsubscribe:")
+        lines += ["", f"{way_out} {page.unsubscribe}"]
     return "\n".join([*lines, ""])
 
 
@@ -104,6 +106,7 @@ class _Reader(HTMLParser):
         self._links: list[str] = []
         self._quotes = 0
         self._item = ""
+        self._is_list = False
         self._is_code = False
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -151,7 +154,8 @@ class _Reader(HTMLParser):
             block = [f"{bar}    {line}" for line in text.strip("\n").split("\n")]
         else:
             block = _wrapped(text, bar + self._item, bar + " " * len(self._item))
-        if self._lines and not self._item:
+        if self._lines and not (self._item and self._is_list):
             self._lines.append("")
         self._lines += block
+        self._is_list = bool(self._item)
         self._item = ""
