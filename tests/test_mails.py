@@ -389,6 +389,7 @@ HARMLESS = {
     "role attribute": "for screen readers; ignored elsewhere",
     "<body> element": "replaced by another element; the table within has the same colour",
     "margin": "negative ones only, and there are none",
+    "<ul>, <ol> and <dl>": "their space is another where they stand in a cell",
     "display": "values that are not used",
     "text-decoration": "values that are not used",
     "lang attribute": "on cells only, and there it is not used",
@@ -452,7 +453,7 @@ def test_a_mail_fits_its_window_and_can_be_read(
     wide = page.evaluate("document.documentElement.scrollWidth")
     lights = page.evaluate(
         """[...document.querySelectorAll('h1, h2, h3 a, p, .meta a, li a')].map(node => {
-             const light = text => text.match(/\\\\d+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0);
+             const light = text => text.match(/[0-9]+/g).slice(0, 3).reduce((sum, part) => sum + Number(part), 0);
              const ground = getComputedStyle(document.querySelector('.sheet')).backgroundColor;
              return Math.abs(light(getComputedStyle(node).color) - light(ground));
            })"""
