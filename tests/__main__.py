@@ -17,7 +17,9 @@ SLOW = ("pytest", "-n", "2", "-m", "slow")
 CHECKS = {
     "": (("ruff", "format", "--check", "."), ("ruff", "check", "."), ("mypy",), FAST),
     "reliability": ((*SLOW, *(f"tests/test_{name}.py" for name in "faults fuzz stateful attack crowds".split())),),
-    "pages": ((*SLOW, *(f"tests/test_{name}.py" for name in "browser reader accessibility validity weight mails".split())),),
+    "pages": (
+        (*SLOW, *(f"tests/test_{name}.py" for name in "browser reader accessibility validity weight mails".split())),
+    ),
     "coverage": ((*FAST, "--cov", "--cov-fail-under=95", "--cov-report=term", "--deselect", UNMEASURED),),
 }
 

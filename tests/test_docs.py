@@ -7,7 +7,7 @@ from conftest import NOW, ROOT
 
 from broadsheet.articles import LEAF, RECORD, STORY
 from broadsheet.builder import build
-from broadsheet.config import EDITIONS, FEEDS, SITE
+from broadsheet.config import EDITIONS, FEEDS, MAIL, SITE
 from broadsheet.diagnostics import CODES
 from broadsheet.pins import GROUP, PIN
 from broadsheet.report import Options
@@ -51,6 +51,13 @@ def test_every_field_of_an_edition_is_documented() -> None:
     text = (DOCS / "editions.md").read_text()
 
     for name in (*PIN, *GROUP):
+        assert f"`{name}`" in text, name
+
+
+def test_every_setting_of_mails_is_documented() -> None:
+    text = (DOCS / "mail.md").read_text()
+
+    for name in MAIL:
         assert f"`{name}`" in text, name
 
 

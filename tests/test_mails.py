@@ -575,6 +575,20 @@ def test_an_edition_is_sent_once(week: Path) -> None:
     assert headlines(body.get_content(), ".//h3/a") == ["Story 0", "Story 1", "Story 2"]
 
 
+def test_an_old_edition_is_not_sent_by_chance(week: Path) -> None:
+    inbox = Inbox()
+    with serving_mail(inbox) as where:
+        late = broadsheet("edition", "--send", "--now", "2024-06-20", cwd=week, **where)
+        wanted = broadsheet("edition", "--send", "--now", "2024-06-20", "--within", "30", cwd=week, **where)
+
+    assert (late.returncode, late.stdout) == (
+        0,
+        "2024-W23 ended more than 7 days ago; --within or --force sends it\n",
+    )
+    assert wanted.stdout == "2024-W23: sent to list@e.example\n"
+    assert len(inbox.got) == 1
+
+
 def test_who_was_refused_is_named_and_asked_again(week: Path) -> None:
     inbox = Inbox(refused={"gone@e.example"})
     with serving_mail(inbox) as where:

@@ -1,7 +1,7 @@
 """`broadsheet edition`."""
 
 import sys
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -28,6 +28,13 @@ _NOBODY = "nobody@invalid"
 @click.option("--eml", metavar="FILE", type=click.Path(path_type=Path, allow_dash=True), help="Write it as a message.")
 @click.option("--send", is_flag=True, help="Send it by SMTP, once; docs/mail.md lists the variables that say where.")
 @click.option("--force", is_flag=True, help="With --send: also to whom it was sent already.")
+@click.option(
+    "--within",
+    metavar="DAYS",
+    type=click.IntRange(min=1),
+    default=7,
+    help="With --send: only if it ended at most so many days ago; 7 otherwise.",
+)
 @click.option("--pin", is_flag=True, help="Write its file, content/editions/EDITION.yaml, to be edited.")
 @click.option("--pin-all", is_flag=True, help="Write a file for each edition that has none.")
 def edition(  # noqa: PLR0913, PLR0917 - one parameter an option
@@ -40,6 +47,7 @@ def edition(  # noqa: PLR0913, PLR0917 - one parameter an option
     eml: Path | None,
     send: bool,
     force: bool,
+    within: int,
     pin: bool,
     pin_all: bool,
 ) -> None:
@@ -62,7 +70,8 @@ def edition(  # noqa: PLR0913, PLR0917 - one parameter an option
     if sum((pin, pin_all, send, eml is not None)) > 1:
         raise click.UsageError("--pin, --pin-all, --eml and --send are given one at a time.")
     site, content, out = places_of(site, content, out or (site or Path()) / "public")
-    layout = _layout(site, content, base_url_of(base_url), moment(now))
+    time = moment(now)
+    layout = _layout(site, content, base_url_of(base_url), time)
     if pin_all:
         chosen = [found for found in layout.digest.editions.all if found.pin is None]
     else:
@@ -81,6 +90,9 @@ def edition(  # noqa: PLR0913, PLR0917 - one parameter an option
     if eml is not None:
         _write(layout, chosen[0], eml)
     else:
+        if not force and time - chosen[0].end > timedelta(days=within):
+            click.echo(f"{chosen[0].period.name} ended more than {within} days ago; --within or --force sends it")
+            return
         _send(layout, chosen[0], out, is_forced=force)
 
 
