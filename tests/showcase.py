@@ -78,7 +78,7 @@ def kinds(out: Path) -> dict[str, str]:
     for path in sorted(out.rglob("*.html")):
         text = path.read_text(encoding="utf-8")
         address = path.relative_to(out).as_posix().removesuffix("index.html")
-        if _REDIRECT in text:
+        if _REDIRECT in text or path.name == "email.html":
             continue
         name = shape(address)
         name = NAMES.get(name, name.replace("/", "-"))

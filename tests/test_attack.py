@@ -127,6 +127,8 @@ def ours(path: Path) -> set[str]:
     """Return which active elements the theme itself puts on a page: its form is for search, its graphics are charts."""
     if path.as_posix() == "search/index.html":
         return {"script", "form"}
+    if path.name == "email.html":
+        return {"style"}
     return {"script", "svg"} if path.parts[0] in {"topics", "archive", "providers"} else {"script"}
 
 

@@ -21,7 +21,8 @@ HTML = "{http://www.w3.org/1999/xhtml}"
 
 
 def pages(out: Path) -> Iterator[tuple[str, ET.Element]]:
-    for path in sorted(out.rglob("*.html")):
+    """Yield the pages for browsers, by their URLs: mails have rules of their own."""
+    for path in sorted(path for path in out.rglob("*.html") if path.name != "email.html"):
         address = DEMO_URL + path.relative_to(out).as_posix().removesuffix("index.html")
         yield address, html5lib.parse(path.read_text())
 
