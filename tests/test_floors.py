@@ -15,7 +15,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
     ("escapes", "diagnostics", "model"),
     ("blocks", "text", "urls", "dates", "periods", "language", "fields", "markup"),
     ("config", "articles", "topics", "pins"),
-    ("taxonomy", "related", "marks", "sidebars", "ranking", "editions", "digest", "activity"),
+    ("taxonomy", "related", "marks", "sidebars", "ranking", "editions", "digest", "activity", "suggestions"),
     (
         "charts",
         "views",
