@@ -122,8 +122,7 @@ class Filed(msgspec.Struct, frozen=True, kw_only=True):
 
 def parse_article(source: Source, rules: Rules) -> Parsed[Article | Draft]:
     """Read a record: an Article if it says `published: true`, else a Draft; None where anything is in error."""
-    filed = parse_filed(source, rules)
-    return Parsed(value=_gate(filed.value, rules) if filed.value is not None else None, problems=filed.problems)
+    return gate(parse_filed(source, rules), rules)
 
 
 def parse_filed(source: Source, rules: Rules) -> Parsed[Filed]:
@@ -131,6 +130,11 @@ def parse_filed(source: Source, rules: Rules) -> Parsed[Filed]:
     problems = Problems(source.path)
     record = _filed(source, rules, problems)
     return Parsed(value=None if has_errors(problems.found) else record, problems=tuple(problems.found))
+
+
+def gate(filed: Parsed[Filed], rules: Rules) -> Parsed[Article | Draft]:
+    """Let what is published of what was filed through: an Article if it says `published: true`, else a Draft."""
+    return Parsed(value=_gate(filed.value, rules) if filed.value is not None else None, problems=filed.problems)
 
 
 def _gate(filed: Filed, rules: Rules) -> Article | Draft:

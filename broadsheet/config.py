@@ -3,7 +3,7 @@
 import re
 
 from broadsheet import dates, language
-from broadsheet.diagnostics import Diagnostic, has_errors
+from broadsheet.diagnostics import CODES, RULES, Diagnostic, Level, has_errors
 from broadsheet.fields import Fields, Problems, Spec, decode, read
 from broadsheet.markup import EMBED_HOSTS
 from broadsheet.model import SERVICES, Config, EditionsConfig, FeedConfig, MailConfig, Nofollow, Source
@@ -38,6 +38,8 @@ MAIL = {
     "utm_medium": Spec("text", "the parameter utm_medium of links to this site"),
     "utm_campaign": Spec("text", "the parameter utm_campaign of links to this site; EDITION in it becomes the edition"),
 }
+CHECKS = {code: Spec("text", f"error, warning or off: {CODES[code]}") for code in RULES}
+_LEVELS: dict[str, Level] = {"error": "error", "warning": "warning", "off": "off"}
 SITE = {
     "title": Spec("text", "the digest's name"),
     "description": Spec("text", "one sentence on what the digest is"),
@@ -54,6 +56,7 @@ SITE = {
     "id": Spec("text", "what permanent ids of editions are made from, a URI; base_url otherwise"),
     "editions": Spec("mapping", "settings of the daily and weekly editions", shape=EDITIONS),
     "mail": Spec("mapping", "settings of the mails of editions", shape=MAIL),
+    "checks": Spec("mapping", "how serious 'broadsheet check' takes what its rules find", shape=CHECKS),
     "search": Spec("text", "whether there is a search index: true or false; as Pagefind is installed otherwise"),
 }
 _MOST = 500
@@ -85,6 +88,7 @@ def parse_config(source: Source) -> tuple[Config | None, list[Diagnostic]]:
         id=_id(fields),
         editions=_editions(fields),
         mail=_mail(fields),
+        checks=_checks(fields),
     )
     return None if has_errors(problems.found) else config, problems.found
 
@@ -186,6 +190,15 @@ def _is_way_out(address: str) -> bool:
         return web_url(address) == address
     except ValueError:
         return False
+def _checks(fields: Fields) -> tuple[tuple[str, Level], ...]:
+    checks = fields.mapping("checks")
+    if checks is None:
+        return ()
+    given = {code: value for code in sorted(RULES) if (value := checks.text(code)) is not None}
+    for code, value in given.items():
+        if value not in _LEVELS:
+            checks.problem("bad-config", code, f"'{value}' is not one of {', '.join(_LEVELS)}")
+    return tuple((code, _LEVELS[value]) for code, value in given.items() if value in _LEVELS)
 
 
 def _is_on(fields: Fields, key: str) -> bool:

@@ -1,16 +1,13 @@
 """Suggestions: which topics a text speaks of, by their names, synonyms and keywords."""
 
-import re
-import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 
 import msgspec
 
 from broadsheet.model import Topic
+from broadsheet.text import words as words_of
 
-# A word, with the signs that tell C, C++, C# and .NET apart. Hyphens and spaces are the same: Wi-Fi, Wi Fi.
-_WORD = re.compile(r"(?:(?<![\w.])\.)?\w+[+#]*")
 _SHORT = 2
 
 
@@ -30,18 +27,24 @@ class Suggestions:
         self._by_first: dict[str, list[_Phrase]] = defaultdict(list)
         for number, topic in enumerate(topics):
             for name in (topic.name, *topic.synonyms, *topic.keywords):
-                written = _words(name)
+                written = words_of(name)
                 if written:
                     words = tuple(word.casefold() for word in written)
                     self._by_first[words[0]].append(_Phrase(words, written if _is_short(written) else None, number))
 
     def of(self, text: str) -> list[Topic]:
         """Return the topics that a text speaks of, best first; see `suggest_topics`."""
-        written = _words(text)
+        written = words_of(text)
         words = tuple(word.casefold() for word in written)
+        matches = list(self._matches(words, written))
+        ends: dict[int, int] = {}
+        for _, start, end in matches:
+            ends[start] = max(end, ends.get(start, 0))
         found: dict[int, set[tuple[int, int]]] = defaultdict(set)
-        for number, start, end in self._matches(words, written):
-            found[number].add((start, end))
+        for number, start, end in matches:
+            # The longest wins: "neural networks" says nothing of networks.
+            if end == ends[start] and all(ends.get(before, 0) < end for before in range(start)):
+                found[number].add((start, end))
         best = sorted(found, key=lambda number: (-_weight(found[number]), min(found[number]), number))
         return [self._topics[number] for number in best]
 
@@ -57,13 +60,9 @@ def suggest_topics(text: str, topics: Sequence[Topic]) -> list[Topic]:
     """Return the topics that a text speaks of: those of which a name, synonym or keyword stands there in whole words.
 
     Case plays no part, but for names of one or two letters: "Go" is not "go". Best first: by how many words of the
-    text speak of a topic, then by where the first of them stands, then in the given order.
+    text speak of a topic (what is part of something longer that does, does not count), then by where the first of them stands, then in the given order.
     """
     return Suggestions(topics).of(text)
-
-
-def _words(text: str) -> tuple[str, ...]:
-    return tuple(_WORD.findall(unicodedata.normalize("NFKC", text)))
 
 
 def _is_short(words: Sequence[str]) -> bool:

@@ -36,6 +36,7 @@ TOPICS = (
         ("Why Go?", ["Go"]),
         ("C++ for C programmers", ["C++", "C"]),
         ("What C# brings to .NET", ["C#"]),
+        ("A neural network for C programmers", ["AI", "C"]),
         ("The net effect...net of costs", []),
         ("GRÖSSE", ["Größe"]),
         ("Gro\u0308ße", ["Größe"]),
@@ -48,6 +49,14 @@ def test_a_text_suggests_topics_by_whole_words(text: str, expected: list[str]) -
 
 def test_a_keyword_without_words_suggests_nothing() -> None:
     assert suggest_topics("?!", [topic("Odd", "?!", "")]) == []
+
+
+def test_the_longest_name_wins() -> None:
+    topics = [topic("Networks"), topic("AI", "neural networks"), topic("Law of Networks")]
+
+    assert [found.name for found in suggest_topics("Neural networks", topics)] == ["AI"]
+    assert [found.name for found in suggest_topics("The law of networks", topics)] == ["Law of Networks"]
+    assert [found.name for found in suggest_topics("Neural networks and networks", topics)] == ["AI", "Networks"]
 
 
 def test_what_is_said_twice_weighs_once_and_order_is_given() -> None:
