@@ -60,7 +60,8 @@ def suggest_topics(text: str, topics: Sequence[Topic]) -> list[Topic]:
     """Return the topics that a text speaks of: those of which a name, synonym or keyword stands there in whole words.
 
     Case plays no part, but for names of one or two letters: "Go" is not "go". Best first: by how many words of the
-    text speak of a topic (what is part of something longer that does, does not count), then by where the first of them stands, then in the given order.
+    text speak of a topic, then by where the first of them stands, then in the given order. What is part of something
+    longer that speaks of a topic does not count.
     """
     return Suggestions(topics).of(text)
 

@@ -61,6 +61,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "render",
     ),
     ("disk", "cache", "publication", "indexer", "extras"),
+    ("disk", "cache", "publication", "indexer", "saving"),
     (
         "report",
         "standing",
