@@ -4,6 +4,7 @@ from collections.abc import Iterator
 
 import msgspec
 
+from broadsheet import rewriting
 from broadsheet.articles import Filed
 from broadsheet.diagnostics import Location
 from broadsheet.model import Article
@@ -31,7 +32,8 @@ class SourceAddress(msgspec.Struct, frozen=True, array_like=True, gc=False):
 class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     """A record as its curator filed it, and the places of what rules look at; an absent field has that of all fields.
 
-    `images` and `redirects` are the places of the article's own, in the same order.
+    `images` and `redirects` are the places of the article's own, in the same order. `loose` is the place of the
+    first white space that means nothing, `unordered` that of the first field that stands out of order.
     """
 
     article: Article
@@ -41,6 +43,8 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
     images: tuple[Place, ...]
     redirects: tuple[Place, ...]
     provider: Place
+    loose: Place | None = None
+    unordered: Place | None = None
 
     @property
     def path(self) -> str:
@@ -56,8 +60,8 @@ class Dossier(msgspec.Struct, frozen=True, kw_only=True):
         return Location(self.path, place.line, place.column)
 
 
-def dossier_of(filed: Filed) -> Dossier:
-    """Return what rules know of a record."""
+def dossier_of(filed: Filed, data: bytes) -> Dossier:
+    """Return what rules know of a record, whose file holds these bytes."""
     fields = filed.fields
     provider = fields.mapping("provider")
     images = fields.mappings("images") if filed.article.images else ()
@@ -70,6 +74,8 @@ def dossier_of(filed: Filed) -> Dossier:
         images=tuple(_place(image.where("url")) for image in images),
         redirects=tuple(_place(where) for _, where in redirects),
         provider=_place(provider.where("name") if provider is not None else fields.where("provider")),
+        loose=_first("white-space", data) if rewriting.may_have_loose_space(data) else None,
+        unordered=None if rewriting.is_in_order(fields.order()) else _first("key-order", data),
     )
 
 
@@ -77,6 +83,12 @@ def _addresses(filed: Filed) -> Iterator[SourceAddress]:
     for name in _ADDRESSES:
         if name in filed.fields.names() and (url := filed.fields.url(name)):
             yield SourceAddress(name, story_key(url), _place(filed.fields.where(name)))
+
+
+def _first(code: str, data: bytes) -> Place | None:
+    """Return where a rule would first mend a record; None if nowhere."""
+    changes = rewriting.rewrite(data, frozenset({code}), {}).changes
+    return Place(changes[0].line, changes[0].column) if changes else None
 
 
 def _place(location: Location) -> Place:

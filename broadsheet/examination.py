@@ -32,6 +32,7 @@ CHECKS: tuple[Rule, ...] = (
     rules.repeated_images,
     rules.providers,
     rules.redirects,
+    rules.layout,
 )
 """The rules, each a function of all there is to what is wrong with it."""
 

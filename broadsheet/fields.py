@@ -172,6 +172,28 @@ def read(text: str, shape: Shape, problems: Problems, first_line: int = 1) -> "F
     return Fields(node, shape, problems, first_line)
 
 
+def compose(text: str) -> MappingNode | None:
+    """Return what YAML text says, as `read` takes it; None where it says no fields, or is in error."""
+    node: Node | None = blocks.parse(text)
+    if node is None:
+        try:
+            node = _compose(text, Problems(""), 1)
+        except (yaml.YAMLError, _TooDeepError):
+            return None
+    return node if isinstance(node, MappingNode) else None
+
+
+def spanned_lines(text: str) -> frozenset[int]:
+    """Return the lines, from 0, on which a value of several lines stands: white space may mean something there."""
+    if blocks.parse(text) is not None:
+        return frozenset()
+    found: set[int] = set()
+    for token in yaml.scan(text, Loader=_Loader):
+        if isinstance(token, yaml.ScalarToken) and token.end_mark.line > token.start_mark.line:
+            found.update(range(token.start_mark.line, token.end_mark.line + 1))
+    return frozenset(found)
+
+
 class Fields:
     """The fields of one mapping, read by what each is said to be; what is wrong goes to its `Problems`.
 
@@ -201,6 +223,10 @@ class Fields:
     def names(self) -> frozenset[str]:
         """Return the names of the fields that stand there, null or not."""
         return frozenset(self._nodes)
+
+    def order(self) -> tuple[str, ...]:
+        """Return the names of the fields that stand there, in their order."""
+        return tuple(self._nodes)
 
     def node(self, key: str) -> Node:
         """Return what stands there for a field, unread. Raises KeyError where the field is absent."""

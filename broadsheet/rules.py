@@ -19,6 +19,10 @@ from broadsheet.text import words
 
 _SMALL = (200, 100)
 """The least width and height of a lead picture, in pixels."""
+_LAYOUT = {
+    "white-space": "white space that means nothing",
+    "key-order": "from here on the fields do not stand in their usual order",
+}
 
 
 class Material(msgspec.Struct, frozen=True, kw_only=True):
@@ -217,6 +221,25 @@ def providers(material: Material) -> Iterator[Diagnostic]:
                 + (" and more" if len(others) > 3 else ""),  # noqa: PLR2004 - what fits on a line
                 location=odd.at(odd.provider),
                 hint="give it one name; where others publish on its site, give their 'provider' a 'domain' of its own",
+            )
+
+
+def layout(material: Material) -> Iterator[Diagnostic]:
+    """Find records with loose white space, and those whose fields stand out of order; one problem for all of each."""
+    for code, said in _LAYOUT.items():
+        places = [
+            (record, place)
+            for record in material.records
+            if (place := record.loose if code == "white-space" else record.unordered) is not None
+        ]
+        if places:
+            (record, place), *rest = places
+            more = f" (and in {_counted(len(rest), 'more record')})" if rest else ""
+            yield Diagnostic(
+                code=code,
+                message=said + more,
+                location=record.at(place),
+                hint="'check --fix' mends it, and changes nothing else",
             )
 
 

@@ -170,7 +170,7 @@ def parse_shard(shard: RecordShard) -> ParsedShard:
             continue
         filed = parse_filed(source, shard.rules)
         if shard.is_for_check and filed.value is not None:
-            dossiers.append(dossier_of(filed.value))
+            dossiers.append(dossier_of(filed.value, source.data))
         record, details = _split(gate(filed, shard.rules))
         rows.append(Row(found.name, found.stamp, digest, _ENCODER.encode(record), details))
         costs.append(Cost(found.path, 1, perf_counter() - start))

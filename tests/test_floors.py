@@ -71,6 +71,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "stages",
         "builder",
         "examination",
+        "mending",
         "filing",
         "posting",
         "sending",

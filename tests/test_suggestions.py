@@ -59,8 +59,8 @@ def test_the_longest_name_wins() -> None:
     assert [found.name for found in suggest_topics("Neural networks and networks", topics)] == ["AI", "Networks"]
 
 
-def test_what_is_said_twice_weighs_once_and_order_is_given() -> None:
-    twice = [topic("B", "model"), topic("Models", "model", "the model")]
+def test_more_words_weigh_more_and_the_order_is_given() -> None:
+    topics = [topic("B", "model"), topic("Models", "model", "machine")]
 
-    assert [found.name for found in suggest_topics("The model", twice)] == ["Models", "B"]
-    assert [found.name for found in suggest_topics("One model", twice)] == ["B", "Models"]
+    assert [found.name for found in suggest_topics("The model of a machine", topics)] == ["Models", "B"]
+    assert [found.name for found in suggest_topics("One model, two models, a model", topics)] == ["B", "Models"]
