@@ -190,7 +190,8 @@ def spanned_lines(text: str) -> frozenset[int]:
     found: set[int] = set()
     for token in yaml.scan(text, Loader=_Loader):
         if isinstance(token, yaml.ScalarToken) and token.end_mark.line > token.start_mark.line:
-            found.update(range(token.start_mark.line, token.end_mark.line + 1))
+            # A block ends where the next line begins.
+            found.update(range(token.start_mark.line, token.end_mark.line + (token.end_mark.column > 0)))
     return frozenset(found)
 
 

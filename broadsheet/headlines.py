@@ -19,10 +19,11 @@ from broadsheet.text import words
 
 NEAREST = Fraction(4, 5)
 """From which nearness on two headlines are nearly the same."""
-WINDOW = timedelta(days=7)
+WINDOW = timedelta(days=5)
 """How far apart two articles may be for that to mean anything."""
 _FEW = 4
-"""Headlines of fewer words are the same only if their words are."""
+_LEAST = 3
+"""Headlines of fewer words are the same only if their words are; of fewer than the least, they say too little."""
 _MOST_COMPARED = 100
 
 
@@ -50,7 +51,7 @@ def near_pairs(headlines: Sequence[Headline]) -> Iterator[tuple[int, int]]:
     frequency = Counter(word for headline in folded for word in headline.words)
     holders: dict[tuple[str, frozenset[str]], deque[_Folded]] = defaultdict(deque)
     for later in folded:
-        if not later.words:
+        if len(later.words) < _LEAST:
             continue
         numbers = frozenset(word for word in later.words if any(sign.isdigit() for sign in word))
         rarest = sorted(later.words, key=lambda word: (frequency[word], word))[: _prefix(len(later.words))]

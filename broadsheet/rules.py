@@ -19,10 +19,6 @@ from broadsheet.text import words
 
 _SMALL = (200, 100)
 """The least width and height of a lead picture, in pixels."""
-_LAYOUT = {
-    "white-space": "white space that means nothing",
-    "key-order": "from here on the fields do not stand in their usual order",
-}
 
 
 class Material(msgspec.Struct, frozen=True, kw_only=True):
@@ -226,21 +222,26 @@ def providers(material: Material) -> Iterator[Diagnostic]:
 
 def layout(material: Material) -> Iterator[Diagnostic]:
     """Find records with loose white space, and those whose fields stand out of order; one problem for all of each."""
-    for code, said in _LAYOUT.items():
-        places = [
-            (record, place)
-            for record in material.records
-            if (place := record.loose if code == "white-space" else record.unordered) is not None
-        ]
-        if places:
-            (record, place), *rest = places
-            more = f" (and in {_counted(len(rest), 'more record')})" if rest else ""
-            yield Diagnostic(
-                code=code,
-                message=said + more,
-                location=record.at(place),
-                hint="'check --fix' mends it, and changes nothing else",
-            )
+    loose = [record.at(record.loose) for record in material.records if record.loose is not None]
+    if loose:
+        yield Diagnostic(
+            code="white-space",
+            message="white space that means nothing" + _elsewhere(loose),
+            location=loose[0],
+            hint="'check --fix' removes it, and changes nothing else",
+        )
+    unordered = [record.at(record.unordered) for record in material.records if record.unordered is not None]
+    if unordered:
+        yield Diagnostic(
+            code="key-order",
+            message="from here on the fields do not stand in their usual order" + _elsewhere(unordered),
+            location=unordered[0],
+            hint="'check --fix' moves them, and changes nothing else",
+        )
+
+
+def _elsewhere(places: Sequence[Location]) -> str:
+    return f" (and in {_counted(len(places) - 1, 'more record')})" if len(places) > 1 else ""
 
 
 def redirects(material: Material) -> Iterator[Diagnostic]:

@@ -12,7 +12,7 @@ _CACHED = re.compile(
 _AMP_FIRST = re.compile(r"^/amp(?=/.)")
 _AMP_LAST = re.compile(r"(?:/amp|[./]amp\.html|\.amp|/index\.html?|/)$")
 _DROPPED = re.compile(
-    r"^(?:amp|_amp|usqp|amp_[a-z]+|aoh|csi|referrer|feature|si|ref|ref_url|smid|sref|guccounter|ncid|icid"
+    r"^(?:amp|_amp|usqp|amp_[a-z_]+|aoh|csi|referrer|feature|si|ref|ref_url|smid|sref|guccounter|ncid|icid"
     r"|mkt_tok|_hsenc|_hsmi|__twitter_impression|utm_\w+)$"
 )
 _AMP_VALUE = {("outputType", "amp"), ("output", "amp"), ("outputtype", "amp"), ("format", "amp"), ("view", "amp")}

@@ -25,6 +25,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "digest",
         "activity",
         "suggestions",
+        "rewriting",
         "dossiers",
         "samestory",
         "headlines",
