@@ -16,10 +16,12 @@ from broadsheet.urls import domain_of, host_name, is_uri, named_articles, perman
 
 T = TypeVar("T")
 
+KINDS = ("article", "video", "podcast", "paper", "report", "release", "discussion", "event")
+"""The types that have a card of their own."""
 IMAGE = {
     "url": Spec("url", "the picture's address", required=True),
-    "width": Spec("integer", "its width in pixels"),
-    "height": Spec("integer", "its height in pixels"),
+    "width": Spec("integer", "its width in pixels", minimum=1),
+    "height": Spec("integer", "its height in pixels", minimum=1),
     "title": Spec("text", "what it shows"),
     "attribution": Spec("text", "whom to credit"),
     "isCached": Spec("ignored", "read by other systems only"),
@@ -37,9 +39,9 @@ STORY = {
     "originalUrl": Spec("url", "its address, where 'webUrl' is absent"),
     "ampWebUrl": Spec("url", "another address of the same story"),
     "cdnAmpWebUrl": Spec("url", "another address of the same story"),
-    "type": Spec("text", "article, video and so on"),
+    "type": Spec("text", "article, video and so on", choices=KINDS),
     "provider": Spec("mapping", "who published it", shape=PROVIDER),
-    "quality": Spec("integer", "the curator's score"),
+    "quality": Spec("integer", "the curator's score", minimum=0),
     "images": Spec("mappings", "its pictures", shape=IMAGE),
 }
 RECORD = {
@@ -52,8 +54,8 @@ RECORD = {
     "webUrl": Spec("url", "the address readers follow"),
     "ampWebUrl": Spec("url", "another address of the same story, never linked"),
     "cdnAmpWebUrl": Spec("url", "another address of the same story, never linked"),
-    "type": Spec("text", "article, video and so on"),
-    "quality": Spec("integer", "the curator's score, 0 or more"),
+    "type": Spec("text", "article, video and so on", choices=KINDS),
+    "quality": Spec("integer", "the curator's score, 0 or more", minimum=0),
     "heat": Spec("integer", "how hot the story is; -1 means not scored"),
     "published": Spec("flag", "only true publishes"),
     "slug": Spec("text", "the last part of the article's address"),
@@ -76,8 +78,6 @@ LEAF = {
     "redirect_from": Spec("texts", "old paths that must go on working"),
     "template": Spec("text", "another template for this page"),
 }
-KINDS = ("article", "video", "podcast", "paper", "report", "release", "discussion", "event")
-"""The types that have a card of their own."""
 
 MAX_BODY = 1 << 16
 """The most characters of Markdown that a record or a page has: some ten thousand words."""
@@ -199,7 +199,7 @@ def _filed(source: Source, rules: Rules, problems: Problems) -> Filed | None:
         excerpt=fields.text("excerpt") or "",
         kind=_kind(fields),
         category=fields.text("category") or "news",
-        quality=fields.integer("quality", minimum=0) or 0,
+        quality=fields.integer("quality") or 0,
         heat=_heat(fields),
         topics=tuple(TopicName(name, at.line, at.column) for name, at in fields.texts("topics")),
         images=tuple(read_image(item) for item in fields.mappings("images")),
@@ -315,8 +315,8 @@ def read_image(fields: Fields) -> Image:
     address = fields.address("url")
     return Image(
         url=address.link if address is not None else "",
-        width=fields.integer("width", minimum=1),
-        height=fields.integer("height", minimum=1),
+        width=fields.integer("width"),
+        height=fields.integer("height"),
         title=fields.text("title") or "",
         attribution=fields.text("attribution") or "",
     )
@@ -349,7 +349,7 @@ def _stories(fields: Fields, problems: Problems) -> list[Story]:
 def _check_unshown(story: Fields) -> None:
     """Read what no page shows of a related story, so that what is wrong there is named."""
     story.text("excerpt")
-    story.integer("quality", minimum=0)
+    story.integer("quality")
     _kind(story)
     for image in story.mappings("images"):
         read_image(image)

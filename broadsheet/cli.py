@@ -11,6 +11,7 @@ from broadsheet.commands.build import build
 from broadsheet.commands.check import check
 from broadsheet.commands.edition import edition
 from broadsheet.commands.feed_diff import feed_diff
+from broadsheet.commands.schema import schema
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -19,7 +20,7 @@ def broadsheet() -> None:
     """Build a site from a curated tech-news digest."""
 
 
-for _command in (build, check, edition, feed_diff):
+for _command in (build, check, edition, feed_diff, schema):
     broadsheet.add_command(_command)
 
 

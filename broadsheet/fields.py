@@ -54,12 +54,18 @@ class _Loader(_BaseLoader):
 
 
 class Spec(msgspec.Struct, frozen=True):
-    """What a field is: the kind of its value, whether it must be there, and what it means."""
+    """What a field is: the kind of its value, whether it must be there, and what it means.
+
+    `minimum` is the least that a whole number may be, `choices` are the texts of which a text or each of several
+    should be one, the usual one first.
+    """
 
     kind: Kind
     doc: str
     required: bool = False
     shape: "Mapping[str, Spec] | None" = None
+    minimum: int | None = None
+    choices: tuple[str, ...] = ()
 
 
 Shape = Mapping[str, Spec]
@@ -252,8 +258,12 @@ class Fields:
         node = self._nodes.get(key)
         return node.value if isinstance(node, ScalarNode) else ""
 
-    def integer(self, key: str, minimum: int | None = None) -> int | None:
-        """Return a whole number, at least `minimum` where one is given."""
+    def choices(self, key: str) -> tuple[str, ...]:
+        """Return the texts of which a field should be one, the usual one first."""
+        return self._shape[key].choices
+
+    def integer(self, key: str) -> int | None:
+        """Return a whole number, at least the minimum of its field."""
         node = self._scalar(key, "integer")
         if node is None:
             return None
@@ -262,6 +272,7 @@ class Fields:
             self.problem("bad-integer", key, f"'{_brief(value)}' is not a whole number")
             return None
         number = int(value)
+        minimum = self._shape[key].minimum
         if minimum is not None and number < minimum:
             self.problem("bad-integer", key, f"{number} is less than {minimum}")
             return None

@@ -14,7 +14,7 @@ PACKAGE = Path(broadsheet.__file__).parent
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("escapes", "diagnostics", "annotated", "model"),
     ("blocks", "text", "urls", "dates", "periods", "language", "fields", "markup"),
-    ("config", "articles", "topics", "pins"),
+    ("config", "articles", "topics", "pins", "schemas"),
     (
         "taxonomy",
         "related",
@@ -82,6 +82,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "commands.check",
         "commands.edition",
         "commands.feed_diff",
+        "commands.schema",
         "cli",
     ),
 )
