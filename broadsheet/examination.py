@@ -48,6 +48,7 @@ def examine(options: Options) -> Examination:
     """Examine a digest as a build would see it; one page of each template is rendered, and thrown away.
 
     Whether warnings count as errors is for the caller to say: `options` must be neither strict nor keep going.
+    Raises OutputError where one of its processes is ended from outside.
     """
     with uncollected():
         build = Build(options, options.out, Cache(None, ""), dict, perf_counter())
@@ -72,10 +73,15 @@ def examine(options: Options) -> Examination:
 
 
 def _leaks(build: Build, layout: Layout) -> Iterator[Diagnostic]:
-    """Yield a problem for each text or static file that names what is not published."""
+    """Yield a problem for each text or static file that names what is not published, or cannot be read."""
     yield from layout.leaks
     for address, shown in layout.static.items():
-        yield from layout.audit.leaks(disk.read_source(build.static[address], address).data, Location(shown))
+        try:
+            data = disk.read_source(build.static[address], address).data
+        except ContentError as error:
+            yield from error.problems
+        else:
+            yield from layout.audit.leaks(data, Location(shown))
 
 
 def _rendering(layout: Layout) -> list[Diagnostic]:

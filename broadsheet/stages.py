@@ -311,7 +311,9 @@ class Build:
 
     def _publish(self, layout: Layout) -> tuple[Publication, dict[str, bytes], int]:
         """Render what changed, ready to be published; also return the identities of all files."""
-        shared = fingerprint(self.theme, layout.site, self.config, self.cache.program)
+        # No page shows how serious the rules of `check` are.
+        config = msgspec.structs.replace(self.config, checks=())
+        shared = fingerprint(self.theme, layout.site, config, self.cache.program)
         publication = Publication(
             self.out, self.work, self.files(), {path: made.stamp for path, made in self.made.items()}
         )

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -9,7 +10,12 @@ from pathlib import Path
 
 import pytest
 from builders import record
-from conftest import ROOT
+from click.testing import CliRunner
+from conftest import NOW, ROOT
+
+from broadsheet.builder import build
+from broadsheet.cli import broadsheet
+from broadsheet.report import Options
 
 BROKEN = ROOT / "tests" / "broken"
 
@@ -137,6 +143,29 @@ def test_settings_of_no_rule_and_of_no_level(tmp_path: Path) -> None:
     assert "2:3 warning[unknown-field]: 'checks.missing-exerpt' is not a field here" in result.stdout
     assert "did you mean 'missing-excerpt'?" in result.stdout
     assert "3:18 error[bad-config]: 'checks.missing-image': 'loud' is not one of error, warning, off" in result.stdout
+
+
+def test_colours_are_for_terminals_that_want_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    write(tmp_path, content__a_md=record())
+    monkeypatch.delenv("NO_COLOR", raising=False)
+
+    coloured = CliRunner().invoke(broadsheet, ["check", str(tmp_path)], color=True).output
+    piped = CliRunner().invoke(broadsheet, ["check", str(tmp_path)]).output
+    monkeypatch.setenv("NO_COLOR", "1")
+    unwanted = CliRunner().invoke(broadsheet, ["check", str(tmp_path)], color=True).output
+
+    assert "\x1b[33mwarning[missing-excerpt]\x1b[0m" in coloured
+    assert re.sub("\x1b\\[[0-9;]*m", "", coloured) == piped == unwanted
+
+
+def test_a_rule_s_level_changes_no_page(tmp_path: Path) -> None:
+    write(tmp_path, content__a_md=story(), site_yaml="checks:\n  key-order: off\n")
+    options = Options(site=tmp_path, content=tmp_path / "content", out=tmp_path / "public", now=NOW)
+    build(options)
+
+    write(tmp_path, site_yaml="checks:\n  key-order: error\n")
+
+    assert build(options).rendered == 0
 
 
 TOPIC = "name: Slow Sports\n"

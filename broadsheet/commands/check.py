@@ -42,15 +42,20 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter an option
     """  # noqa: D301 - click's mark against rewrapping, not a stray backslash
     from broadsheet.diagnostics import has_errors
     from broadsheet.examination import examine
+    from broadsheet.publication import OutputError
     from broadsheet.report import Options
 
     site, content, out = places_of(site, content, Path("public"))
     if not content.is_dir():
         raise click.UsageError(f"There is no content folder '{content}'.")
     options = Options(site=site, content=content, out=out, now=moment(now))
-    found = examine(options)
-    if fix and _mend(found.material, is_quiet=form != "text"):
+    try:
         found = examine(options)
+        if fix and _mend(found.material, is_quiet=form != "text"):
+            found = examine(options)
+    except OutputError as error:
+        click.echo(f"broadsheet: error: {error}", err=True)
+        sys.exit(1)
     problems = found.problems
     if strict:
         problems = tuple(problem.as_error() for problem in problems)
