@@ -63,6 +63,18 @@ def _cells(sign: str) -> int:
     return 2 if unicodedata.east_asian_width(sign) in {"W", "F"} else 1
 
 
+def readable(problems: Iterable[Diagnostic], most: int = 20) -> tuple[list[Diagnostic], list[Diagnostic]]:
+    """Part problems into those to be shown and the rest: all errors, and of each rule's warnings the first few."""
+    shown: list[Diagnostic] = []
+    rest: list[Diagnostic] = []
+    counts: Counter[str] = Counter()
+    for problem in sorted(problems, key=by_location):
+        counts[problem.code] += 1
+        is_shown = problem.severity == "error" or counts[problem.code] <= most
+        (shown if is_shown else rest).append(problem)
+    return shown, rest
+
+
 def by_rule(problems: Iterable[Diagnostic]) -> str:
     """Count problems by their codes, most first: "3 topic-spelling, 1 same-story"."""
     counts = Counter(problem.code for problem in problems)

@@ -1,4 +1,4 @@
-from broadsheet.annotated import as_listing, by_rule
+from broadsheet.annotated import as_listing, by_rule, readable
 from broadsheet.diagnostics import Diagnostic, Location
 
 
@@ -68,6 +68,17 @@ def test_each_part_has_its_colour() -> None:
         "      = <hint hint: do>",
         "",
     ]
+
+
+def test_of_very_many_warnings_the_first_are_shown_and_of_errors_all() -> None:
+    warnings = [problem(line=line) for line in (3, 1, 2)]
+    errors = [problem(line=line, code="leak").as_error() for line in range(4)]
+
+    shown, rest = readable([*warnings, *errors, problem(code="odd-host")], most=2)
+
+    assert [p.location.line for p in shown if p.code == "bad-url"] == [1, 2]
+    assert [p.location.line for p in rest] == [3]
+    assert len(shown) == 7
 
 
 def test_problems_are_counted_by_rule() -> None:

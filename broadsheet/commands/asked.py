@@ -64,12 +64,18 @@ def print_problems(problems: "Iterable[Diagnostic]", form: Format, *, err: bool 
 
 
 def print_listing(problems: "Sequence[Diagnostic]") -> None:
-    """Print problems by file, each with its line of the file and a mark beneath; then how many there are, by rule."""
-    from broadsheet.annotated import as_listing, by_rule
+    """Print problems by file, each with its line of the file and a mark beneath; then how many there are, by rule.
+
+    Of very many warnings of one rule the first are shown, and the rest are counted.
+    """
+    from broadsheet.annotated import as_listing, by_rule, readable
     from broadsheet.disk import lines_of
 
-    for line in as_listing(problems, lines_of, paint):
+    shown, rest = readable(problems)
+    for line in as_listing(shown, lines_of, paint):
         click.echo(line)
+    if rest:
+        click.echo(f"not shown: {by_rule(rest)}; --format json has all")
     click.echo(f"{tally(problems)}: {by_rule(problems)}" if problems else "nothing to mend")
 
 
