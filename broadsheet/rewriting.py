@@ -20,12 +20,21 @@ from broadsheet.text import fold_space
 
 _BOM = "\ufeff"
 _FENCE = re.compile(r"---[ \t]*\r?\n?")
+# What ends a line for YAML 1.1, but not for an editor.
+_ODD_BREAK = re.compile("\r(?!\n|$)|[\x85\u2028\u2029]")
 _ORDER = {name: place for place, name in enumerate(RECORD)}
 _END = re.compile(r"[ \t]+(?=\r?\n?$)")
 _TAB = re.compile(r"^( *(?:-[ \t]+)*(?:[A-Za-z_][A-Za-z0-9_]*:)?) *\t[ \t]*(?=\S)")
-_PLAIN = re.compile(r"[A-Za-z0-9][^:#\n\t,\[\]{}\"']*(?<! )")
+_PLAIN = re.compile(r"[^\W\d_][^:#\n\t,\[\]{}\"']*(?<! )")
+_TAKEN = frozenset("null true false yes no on off y n".split())
+"""What YAML may take for something else than a text."""
+# A value on one line: with quotes, in a list between brackets, and otherwise.
+_TOKENS = (
+    re.compile(r"\"(?:[^\"\\\n]|\\[\"\\])*\"|'(?:[^'\n]|'')*'"),
+    re.compile(r"[^\s#\"'\[\]{},][^\n#,\[\]{}]*"),
+    re.compile(r"[^\s#\"'\[\]{},](?:[^\n#]|(?<!\s)#)*"),
+)
 _LOOSE = re.compile(rb"[ \t]\r?\n|\t|[^\n]\Z")
-_TOKEN = re.compile(r"\"(?:[^\"\\\n]|\\[\"\\])*\"|'(?:[^'\n]|'')*'|[^\s#\"'\[\]{},][^\n#,\[\]{}]*")
 
 
 class Change(msgspec.Struct, frozen=True):
@@ -101,7 +110,7 @@ def _split(data: bytes) -> _Front | None:
     if not lines or not _FENCE.fullmatch(lines[0]):
         return None
     end = next((number for number, line in enumerate(lines) if number and _FENCE.fullmatch(line)), None)
-    if end is None or any("\r" in line.removesuffix("\n").removesuffix("\r") for line in lines[: end + 1]):
+    if end is None or any(_ODD_BREAK.search(line) for line in lines[: end + 1]):
         return None
     before = text[: len(text) - len(start)] + lines[0]
     return _Front(before, tuple(lines[1:end]), "".join(lines[end:]))
@@ -139,24 +148,35 @@ def _spell(front: _Front, spellings: Mapping[str, str]) -> tuple[_Front, list[Ch
     for item in reversed(items):
         if isinstance(item, Scalar) and (right := spellings.get(fold_space(item.value))):
             line = lines[item.line]
-            token = _TOKEN.match(line, item.column)
-            if token:
-                written = token[0].rstrip()
+            written = _written(line, item)
+            if written:
                 end = item.column + len(written)
                 lines[item.line] = line[: item.column] + _written_as(written, right) + line[end:]
-                changes.append(
-                    Change(
-                        "topic-spelling", item.line + 2, item.column + 1, f"'{fold_space(item.value)}' is now '{right}'"
-                    )
-                )
+                said = f"'{fold_space(item.value)}' is now '{right}'"
+                changes.append(Change("topic-spelling", item.line + 2, item.column + 1, said))
     return front.with_lines(lines), changes[::-1]
+
+
+def _written(line: str, item: Scalar) -> str:
+    """Return what stands on a line for a value; "" where it is none of the plain ways to write it."""
+    for token in _TOKENS:
+        found = token.match(line, item.column)
+        if found and fold_space(_unquoted(found[0].rstrip())) == fold_space(item.value):
+            return found[0].rstrip()
+    return ""
+
+
+def _unquoted(written: str) -> str:
+    if written[0] == "'":
+        return written[1:-1].replace("''", "'")
+    return re.sub(r"\\(.)", r"\1", written[1:-1]) if written[0] == '"' else written
 
 
 def _written_as(old: str, name: str) -> str:
     """Write a name with the quotes that the old one had; with some, where it needs them."""
     if old[0] == "'":
         return "'" + name.replace("'", "''") + "'"
-    if old[0] == '"' or not _PLAIN.fullmatch(name):
+    if old[0] == '"' or not _PLAIN.fullmatch(name) or name.lower() in _TAKEN:
         return '"' + name.replace("\\", "\\\\").replace('"', '\\"') + '"'
     return name
 

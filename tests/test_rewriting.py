@@ -12,7 +12,17 @@ from broadsheet.articles import RECORD
 from broadsheet.rewriting import Change, is_in_order, rewrite
 
 ALL = frozenset({"topic-spelling", "white-space", "key-order"})
-NAMES = {"ai": "AI", "a i": "AI", "C sharp": "C#", "it's": "It's: all", 'say "x"': 'Say "x"'}
+NAMES = {
+    "art, old": "Old, art",
+    "nothing": "Null",
+    "three": "3",
+    "oekologie": "Ökologie",
+    "ai": "AI",
+    "a i": "AI",
+    "C sharp": "C#",
+    "it's": "It's: all",
+    'say "x"': 'Say "x"',
+}
 
 UNTIDY = """---
 # The head of the file.
@@ -118,6 +128,8 @@ def test_the_last_line_ends_as_the_others_do(old: str, new: str) -> None:
         "---\ntopics: *a\ntitle: &a b\n---\n",
         "---\npublished: &a true\ntitle: *a\n---\n",  # moved, the alias would stand first
         '---\ntopics: ["a\\u0020i"]\n---\n',  # an escape that is not undone here
+        "---\ntopics:\n- ai\n- b\u2028c\ntitle: a \n---\n",
+        "---\ntopics:\n- a\n  i\n---\n",  # on two lines
         "---\ntitle: a\n---\nThe body has no end  ",
     ],
 )
@@ -138,6 +150,10 @@ def test_bytes_that_are_no_text_are_left_alone() -> None:
         ("topics: ai", "topics: AI"),
         ("topics: [ai, 'a i', x]", "topics: [AI, 'AI', x]"),
         ("topics: [ai,Other]", "topics: [AI,Other]"),
+        ("topics:\n- art, old # both", 'topics:\n- "Old, art" # both'),
+        ("topics:\n- nothing", 'topics:\n- "Null"'),
+        ("topics:\n- three", 'topics:\n- "3"'),
+        ("topics:\n- oekologie", "topics:\n- Ökologie"),
         ("topics:\n- C sharp", 'topics:\n- "C#"'),
         ("topics:\n- it's", 'topics:\n- "It\'s: all"'),
         ("topics:\n- 'say \"x\"'", "topics:\n- 'Say \"x\"'"),
