@@ -49,17 +49,21 @@ EDITIONS = {
 }
 MAIL = {
     "days": Spec(
-        "integer", "of how many days before the newest edition's end there are mails; 28 unless said otherwise"
+        "integer",
+        "of how many days before the newest edition's end there are mails; 28 unless said otherwise",
+        minimum=0,
     ),
-    "service": Spec("text", "which service's placeholder leads to unsubscribing: buttondown, listmonk or mailchimp"),
+    "service": Spec(
+        "text",
+        "which service's placeholder leads to unsubscribing: buttondown, listmonk or mailchimp",
+        choices=tuple(SERVICES),
+    ),
     "unsubscribe": Spec("text", "where to unsubscribe, a URL or a mailto: address, instead of a service's placeholder"),
     "from": Spec("text", "the address that mails come from, such as digest@example.org"),
     "utm_source": Spec("text", "the parameter utm_source of links to this site"),
     "utm_medium": Spec("text", "the parameter utm_medium of links to this site"),
     "utm_campaign": Spec("text", "the parameter utm_campaign of links to this site; EDITION in it becomes the edition"),
 }
-CHECKS = {code: Spec("text", f"error, warning or off: {CODES[code]}") for code in RULES}
-_LEVELS: dict[str, Level] = {"error": "error", "warning": "warning", "off": "off"}
 CHECKS = {code: Spec("text", f"error, warning or off: {CODES[code]}", choices=tuple(_LEVELS)) for code in RULES}
 SITE = {
     "title": Spec("text", "the digest's name"),
@@ -187,7 +191,7 @@ def _mail(fields: Fields) -> MailConfig:
     mail, defaults = fields.mapping("mail"), MailConfig()
     if mail is None:
         return defaults
-    days = mail.integer("days", minimum=0)
+    days = mail.integer("days")
     service, unsubscribe, sender = (mail.text(key) or "" for key in ("service", "unsubscribe", "from"))
     if service and service not in SERVICES:
         mail.problem("bad-config", "service", f"'{service}' is not one of {', '.join(SERVICES)}")
@@ -215,6 +219,8 @@ def _is_way_out(address: str) -> bool:
         return web_url(address) == address
     except ValueError:
         return False
+
+
 def _checks(fields: Fields) -> tuple[tuple[str, Level], ...]:
     checks = fields.mapping("checks")
     if checks is None:

@@ -15,8 +15,8 @@ from broadsheet.cache import CACHE, Cache, CacheLostError, Made, Row
 from broadsheet.config import parse_config
 from broadsheet.diagnostics import ContentError, Diagnostic, Location, by_location, has_errors
 from broadsheet.disk import Stamp
-from broadsheet.extras import GET_INLINER, find_inliner
 from broadsheet.dossiers import Dossier
+from broadsheet.extras import GET_INLINER, find_inliner
 from broadsheet.indexing import GET_INDEXER, find_indexer, publish_index
 from broadsheet.language import compile_catalog, fallbacks
 from broadsheet.model import Config, Source

@@ -61,8 +61,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "audit",
         "render",
     ),
-    ("disk", "cache", "publication", "indexer", "extras"),
-    ("disk", "cache", "publication", "indexer", "saving"),
+    ("disk", "cache", "publication", "indexer", "extras", "saving"),
     (
         "report",
         "standing",
