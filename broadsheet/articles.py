@@ -16,10 +16,12 @@ from broadsheet.urls import domain_of, host_name, is_uri, named_articles, perman
 
 T = TypeVar("T")
 
+KINDS = ("article", "video", "podcast", "paper", "report", "release", "discussion", "event")
+"""The types that have a card of their own."""
 IMAGE = {
     "url": Spec("url", "the picture's address", required=True),
-    "width": Spec("integer", "its width in pixels"),
-    "height": Spec("integer", "its height in pixels"),
+    "width": Spec("integer", "its width in pixels", minimum=1),
+    "height": Spec("integer", "its height in pixels", minimum=1),
     "title": Spec("text", "what it shows"),
     "attribution": Spec("text", "whom to credit"),
     "isCached": Spec("ignored", "read by other systems only"),
@@ -37,36 +39,37 @@ STORY = {
     "originalUrl": Spec("url", "its address, where 'webUrl' is absent"),
     "ampWebUrl": Spec("url", "another address of the same story"),
     "cdnAmpWebUrl": Spec("url", "another address of the same story"),
-    "type": Spec("text", "article, video and so on"),
+    "type": Spec("text", "article, video and so on", choices=KINDS),
     "provider": Spec("mapping", "who published it", shape=PROVIDER),
-    "quality": Spec("integer", "the curator's score"),
+    "quality": Spec("integer", "the curator's score", minimum=0),
     "images": Spec("mappings", "its pictures", shape=IMAGE),
 }
 RECORD = {
+    "category": Spec("text", "the section: news unless said otherwise"),
     "title": Spec("text", "the headline", required=True),
     "excerpt": Spec("text", "the teaser"),
     "publishedDateTime": Spec("timestamp", "when the source published it, such as 2023-06-08T21:51:00Z", required=True),
     "updatedDateTime": Spec("timestamp", "when the record last changed in substance"),
-    "webUrl": Spec("url", "the address readers follow"),
     "originalUrl": Spec("url", "the source's address, followed where 'webUrl' is absent"),
+    "webUrl": Spec("url", "the address readers follow"),
     "ampWebUrl": Spec("url", "another address of the same story, never linked"),
     "cdnAmpWebUrl": Spec("url", "another address of the same story, never linked"),
-    "type": Spec("text", "article, video and so on"),
-    "category": Spec("text", "the section: news unless said otherwise"),
-    "quality": Spec("integer", "the curator's score, 0 or more"),
+    "type": Spec("text", "article, video and so on", choices=KINDS),
+    "quality": Spec("integer", "the curator's score, 0 or more", minimum=0),
     "heat": Spec("integer", "how hot the story is; -1 means not scored"),
     "published": Spec("flag", "only true publishes"),
-    "provider": Spec("mapping", "who published it", shape=PROVIDER),
-    "topics": Spec("texts", "names of topics"),
-    "images": Spec("mappings", "pictures; the first is the lead image", shape=IMAGE),
-    "related": Spec("mappings", "curated related stories", shape=STORY),
-    "featuredContent": Spec("text", "an embed: an <iframe> of an allowed host"),
-    "secured": Spec("ignored", "somebody's sealed data: never read"),
     "slug": Spec("text", "the last part of the article's address"),
     "id": Spec("text", "the permanent id, a URI"),
     "redirect_from": Spec("texts", "old paths that must go on working"),
     "template": Spec("text", "another template for this article"),
+    "featuredContent": Spec("text", "an embed: an <iframe> of an allowed host"),
+    "provider": Spec("mapping", "who published it", shape=PROVIDER),
+    "topics": Spec("texts", "names of topics"),
+    "images": Spec("mappings", "pictures; the first is the lead image", shape=IMAGE),
+    "related": Spec("mappings", "curated related stories", shape=STORY),
+    "secured": Spec("ignored", "somebody's sealed data: never read"),
 }
+"""The fields of a record, in their usual order."""
 LEAF = {
     "title": Spec("text", "the page's title", required=True),
     "description": Spec("text", "one sentence on what the page holds"),
@@ -75,8 +78,6 @@ LEAF = {
     "redirect_from": Spec("texts", "old paths that must go on working"),
     "template": Spec("text", "another template for this page"),
 }
-KINDS = ("article", "video", "podcast", "paper", "report", "release", "discussion", "event")
-"""The types that have a card of their own."""
 
 MAX_BODY = 1 << 16
 """The most characters of Markdown that a record or a page has: some ten thousand words."""
@@ -122,8 +123,7 @@ class Filed(msgspec.Struct, frozen=True, kw_only=True):
 
 def parse_article(source: Source, rules: Rules) -> Parsed[Article | Draft]:
     """Read a record: an Article if it says `published: true`, else a Draft; None where anything is in error."""
-    filed = parse_filed(source, rules)
-    return Parsed(value=_gate(filed.value, rules) if filed.value is not None else None, problems=filed.problems)
+    return gate(parse_filed(source, rules), rules)
 
 
 def parse_filed(source: Source, rules: Rules) -> Parsed[Filed]:
@@ -131,6 +131,11 @@ def parse_filed(source: Source, rules: Rules) -> Parsed[Filed]:
     problems = Problems(source.path)
     record = _filed(source, rules, problems)
     return Parsed(value=None if has_errors(problems.found) else record, problems=tuple(problems.found))
+
+
+def gate(filed: Parsed[Filed], rules: Rules) -> Parsed[Article | Draft]:
+    """Let what is published of what was filed through: an Article if it says `published: true`, else a Draft."""
+    return Parsed(value=_gate(filed.value, rules) if filed.value is not None else None, problems=filed.problems)
 
 
 def _gate(filed: Filed, rules: Rules) -> Article | Draft:
@@ -194,7 +199,7 @@ def _filed(source: Source, rules: Rules, problems: Problems) -> Filed | None:
         excerpt=fields.text("excerpt") or "",
         kind=_kind(fields),
         category=fields.text("category") or "news",
-        quality=fields.integer("quality", minimum=0) or 0,
+        quality=fields.integer("quality") or 0,
         heat=_heat(fields),
         topics=tuple(TopicName(name, at.line, at.column) for name, at in fields.texts("topics")),
         images=tuple(read_image(item) for item in fields.mappings("images")),
@@ -310,8 +315,8 @@ def read_image(fields: Fields) -> Image:
     address = fields.address("url")
     return Image(
         url=address.link if address is not None else "",
-        width=fields.integer("width", minimum=1),
-        height=fields.integer("height", minimum=1),
+        width=fields.integer("width"),
+        height=fields.integer("height"),
         title=fields.text("title") or "",
         attribution=fields.text("attribution") or "",
     )
@@ -344,7 +349,7 @@ def _stories(fields: Fields, problems: Problems) -> list[Story]:
 def _check_unshown(story: Fields) -> None:
     """Read what no page shows of a related story, so that what is wrong there is named."""
     story.text("excerpt")
-    story.integer("quality", minimum=0)
+    story.integer("quality")
     _kind(story)
     for image in story.mappings("images"):
         read_image(image)

@@ -20,7 +20,7 @@ def build(options: Options) -> Report:
     out = options.out.resolve()
     _check_places(options, out)
     work = work_folder(out)
-    with locked(work), output_errors(out), _uncollected():
+    with locked(work), output_errors(out), uncollected():
         program = disk.program_fingerprint()
         for path in (work / CACHE, work / CACHE, None):
             recover(out, work)
@@ -64,7 +64,7 @@ def _check_places(options: Options, out: Path) -> None:
 
 
 @contextmanager
-def _uncollected() -> Iterator[None]:
+def uncollected() -> Iterator[None]:
     """Leave the collector of cyclic garbage off: a build makes millions of values and next to no cycles."""
     was_on = gc.isenabled()
     gc.disable()

@@ -8,8 +8,10 @@ import click
 
 from broadsheet import __version__
 from broadsheet.commands.build import build
+from broadsheet.commands.check import check
 from broadsheet.commands.edition import edition
 from broadsheet.commands.feed_diff import feed_diff
+from broadsheet.commands.schema import schema
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -18,7 +20,7 @@ def broadsheet() -> None:
     """Build a site from a curated tech-news digest."""
 
 
-for _command in (build, edition, feed_diff):
+for _command in (build, check, edition, feed_diff, schema):
     broadsheet.add_command(_command)
 
 

@@ -3,41 +3,68 @@
 import re
 
 from broadsheet import dates, language
-from broadsheet.diagnostics import Diagnostic, has_errors
+from broadsheet.diagnostics import CODES, RULES, Diagnostic, Level, has_errors
 from broadsheet.fields import Fields, Problems, Spec, decode, read
 from broadsheet.markup import EMBED_HOSTS
 from broadsheet.model import SERVICES, Config, EditionsConfig, FeedConfig, MailConfig, Nofollow, Source
 from broadsheet.urls import host_name, is_uri, normal_base_url, web_url
 
+_SWITCH = ("true", "false")
+_LEVELS: dict[str, Level] = {"error": "error", "warning": "warning", "off": "off"}
 FEEDS = {
-    "limit": Spec("integer", "how many of the latest articles a feed holds; 50 unless said otherwise"),
-    "link": Spec("text", "where an item leads: page (ours) or source; page unless said otherwise"),
-    "content": Spec("text", "what an item holds: full or excerpt; full unless said otherwise"),
-    "ttl": Spec("integer", "how many minutes feed readers may wait before they ask again; 60 unless said otherwise"),
+    "limit": Spec("integer", "how many of the latest articles a feed holds; 50 unless said otherwise", minimum=1),
+    "link": Spec(
+        "text", "where an item leads: page (ours) or source; page unless said otherwise", choices=("page", "source")
+    ),
+    "content": Spec(
+        "text", "what an item holds: full or excerpt; full unless said otherwise", choices=("full", "excerpt")
+    ),
+    "ttl": Spec(
+        "integer", "how many minutes feed readers may wait before they ask again; 60 unless said otherwise", minimum=1
+    ),
     "hub": Spec("url", "the address of a WebSub hub"),
 }
 EDITIONS = {
-    "daily": Spec("text", "whether there is an edition for each day: true or false; true unless said otherwise"),
-    "weekly": Spec("text", "whether there is an edition for each week: true or false; true unless said otherwise"),
-    "daily_limit": Spec("integer", "how many stories a daily edition has at the most; 12 unless said otherwise"),
-    "weekly_limit": Spec("integer", "how many stories a weekly edition has at the most; 25 unless said otherwise"),
-    "minimum": Spec("integer", "how many stories an edition needs, to be one; 3 unless said otherwise"),
-    "per_provider": Spec("integer", "how many of its stories come from one provider; 3 unless said otherwise"),
+    "daily": Spec(
+        "text", "whether there is an edition for each day: true or false; true unless said otherwise", choices=_SWITCH
+    ),
+    "weekly": Spec(
+        "text", "whether there is an edition for each week: true or false; true unless said otherwise", choices=_SWITCH
+    ),
+    "daily_limit": Spec(
+        "integer", "how many stories a daily edition has at the most; 12 unless said otherwise", minimum=1
+    ),
+    "weekly_limit": Spec(
+        "integer", "how many stories a weekly edition has at the most; 25 unless said otherwise", minimum=1
+    ),
+    "minimum": Spec("integer", "how many stories an edition needs, to be one; 3 unless said otherwise", minimum=1),
+    "per_provider": Spec(
+        "integer", "how many of its stories come from one provider; 3 unless said otherwise", minimum=1
+    ),
     "frozen": Spec(
-        "text", "whether articles filed later stay out of an edition that a file pins; true unless said otherwise"
+        "text",
+        "whether articles filed later stay out of an edition that a file pins; true unless said otherwise",
+        choices=_SWITCH,
     ),
 }
 MAIL = {
     "days": Spec(
-        "integer", "of how many days before the newest edition's end there are mails; 28 unless said otherwise"
+        "integer",
+        "of how many days before the newest edition's end there are mails; 28 unless said otherwise",
+        minimum=0,
     ),
-    "service": Spec("text", "which service's placeholder leads to unsubscribing: buttondown, listmonk or mailchimp"),
+    "service": Spec(
+        "text",
+        "which service's placeholder leads to unsubscribing: buttondown, listmonk or mailchimp",
+        choices=tuple(SERVICES),
+    ),
     "unsubscribe": Spec("text", "where to unsubscribe, a URL or a mailto: address, instead of a service's placeholder"),
     "from": Spec("text", "the address that mails come from, such as digest@example.org"),
     "utm_source": Spec("text", "the parameter utm_source of links to this site"),
     "utm_medium": Spec("text", "the parameter utm_medium of links to this site"),
     "utm_campaign": Spec("text", "the parameter utm_campaign of links to this site; EDITION in it becomes the edition"),
 }
+CHECKS = {code: Spec("text", f"error, warning or off: {CODES[code]}", choices=tuple(_LEVELS)) for code in RULES}
 SITE = {
     "title": Spec("text", "the digest's name"),
     "description": Spec("text", "one sentence on what the digest is"),
@@ -46,15 +73,20 @@ SITE = {
     "timezone": Spec("text", "the time zone in which dates are shown, such as Europe/Berlin; UTC otherwise"),
     "author": Spec("text", "who curates the digest; named in its feeds"),
     "copyright": Spec("text", "the line on rights at the foot of each page and in feeds"),
-    "page_size": Spec("integer", "how many articles an archive page holds; 24 unless said otherwise"),
+    "page_size": Spec("integer", "how many articles an archive page holds; 24 unless said otherwise", minimum=1),
     "feeds": Spec("mapping", "settings of the feeds", shape=FEEDS),
-    "images": Spec("text", "link (show them from where they are) or none; link unless said otherwise"),
-    "embeds": Spec("texts", "the hosts whose videos may be embedded: youtube, vimeo"),
+    "images": Spec(
+        "text", "link (show them from where they are) or none; link unless said otherwise", choices=("link", "none")
+    ),
+    "embeds": Spec("texts", "the hosts whose videos may be embedded: youtube, vimeo", choices=EMBED_HOSTS),
     "nofollow": Spec("texts", "which links out search engines should not follow: true, false, or a list of domains"),
     "id": Spec("text", "what permanent ids of editions are made from, a URI; base_url otherwise"),
     "editions": Spec("mapping", "settings of the daily and weekly editions", shape=EDITIONS),
     "mail": Spec("mapping", "settings of the mails of editions", shape=MAIL),
-    "search": Spec("text", "whether there is a search index: true or false; as Pagefind is installed otherwise"),
+    "checks": Spec("mapping", "how serious 'broadsheet check' takes what its rules find", shape=CHECKS),
+    "search": Spec(
+        "text", "whether there is a search index: true or false; as Pagefind is installed otherwise", choices=_SWITCH
+    ),
 }
 _MOST = 500
 _MAILBOX = re.compile(r"[A-Za-z0-9._%+'-]+@[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?")
@@ -78,13 +110,14 @@ def parse_config(source: Source) -> tuple[Config | None, list[Diagnostic]]:
         copyright=fields.text("copyright") or "",
         page_size=_count(fields, "page_size") or defaults.page_size,
         feeds=_feeds(fields),
-        has_images=_choice(fields, "images", ("link", "none")) == "link",
+        has_images=_choice(fields, "images") == "link",
         embeds=_embeds(fields),
         nofollow=_nofollow(fields),
         search=_search(fields),
         id=_id(fields),
         editions=_editions(fields),
         mail=_mail(fields),
+        checks=_checks(fields),
     )
     return None if has_errors(problems.found) else config, problems.found
 
@@ -119,7 +152,7 @@ def _timezone(fields: Fields) -> str:
 
 
 def _count(fields: Fields, key: str) -> int | None:
-    value = fields.integer(key, minimum=1)
+    value = fields.integer(key)
     if value is not None and value > _MOST:
         fields.problem("bad-config", key, f"{value} is more than {_MOST}")
     return value
@@ -132,9 +165,9 @@ def _feeds(fields: Fields) -> FeedConfig:
     hub = feeds.url("hub")
     return FeedConfig(
         limit=_count(feeds, "limit") or defaults.limit,
-        links_to_source=_choice(feeds, "link", ("page", "source")) == "source",
-        is_full=_choice(feeds, "content", ("full", "excerpt")) == "full",
-        ttl=feeds.integer("ttl", minimum=1) or defaults.ttl,
+        links_to_source=_choice(feeds, "link") == "source",
+        is_full=_choice(feeds, "content") == "full",
+        ttl=feeds.integer("ttl") or defaults.ttl,
         hub=web_url(hub) if hub else "",
     )
 
@@ -158,7 +191,7 @@ def _mail(fields: Fields) -> MailConfig:
     mail, defaults = fields.mapping("mail"), MailConfig()
     if mail is None:
         return defaults
-    days = mail.integer("days", minimum=0)
+    days = mail.integer("days")
     service, unsubscribe, sender = (mail.text(key) or "" for key in ("service", "unsubscribe", "from"))
     if service and service not in SERVICES:
         mail.problem("bad-config", "service", f"'{service}' is not one of {', '.join(SERVICES)}")
@@ -188,9 +221,20 @@ def _is_way_out(address: str) -> bool:
         return False
 
 
+def _checks(fields: Fields) -> tuple[tuple[str, Level], ...]:
+    checks = fields.mapping("checks")
+    if checks is None:
+        return ()
+    given = {code: value for code in sorted(RULES) if (value := checks.text(code)) is not None}
+    for code, value in given.items():
+        if value not in _LEVELS:
+            checks.problem("bad-config", code, f"'{value}' is not one of {', '.join(_LEVELS)}")
+    return tuple((code, _LEVELS[value]) for code, value in given.items() if value in _LEVELS)
+
+
 def _is_on(fields: Fields, key: str) -> bool:
     """Read a setting that is on unless it is `false`."""
-    return _choice(fields, key, ("true", "false")) == "true"
+    return _choice(fields, key) == "true"
 
 
 def _id(fields: Fields) -> str:
@@ -200,16 +244,16 @@ def _id(fields: Fields) -> str:
     return value
 
 
-def _choice(fields: Fields, key: str, choices: tuple[str, ...]) -> str:
-    """Return one of the choices, the first where the setting is absent."""
-    value = fields.text(key)
+def _choice(fields: Fields, key: str) -> str:
+    """Return one of a setting's choices, the first where it is absent."""
+    value, choices = fields.text(key), fields.choices(key)
     if value is not None and value not in choices:
         fields.problem("bad-config", key, f"'{value}' is not one of {', '.join(choices)}")
     return value or choices[0]
 
 
 def _search(fields: Fields) -> bool | None:
-    return _choice(fields, "search", ("true", "false")) == "true" if fields.has("search") else None
+    return _choice(fields, "search") == "true" if fields.has("search") else None
 
 
 def _embeds(fields: Fields) -> tuple[str, ...]:

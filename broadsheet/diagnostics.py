@@ -8,6 +8,8 @@ import msgspec
 from broadsheet.escapes import command_data, command_property, printable
 
 Severity = Literal["error", "warning"]
+Level = Literal["error", "warning", "off"]
+"""How serious `broadsheet check` takes what one of its own rules finds."""
 
 CODES: dict[str, str] = {
     "address-collision": "Two things want one address.",
@@ -22,6 +24,7 @@ CODES: dict[str, str] = {
     "bad-integer": "A value that is not a whole number in range.",
     "bad-path": "A path that does not stay below the site's address.",
     "bad-published": "A 'published' that is not a YAML true or false.",
+    "bad-redirect": "An old address that leads back to itself, to two places, or to where something else is.",
     "bad-slug": "A slug that had to be made safe for an address.",
     "bad-template": "A template name that the theme does not have.",
     "bad-type": "A value of the wrong shape: a list where text belongs, and the like.",
@@ -34,24 +37,66 @@ CODES: dict[str, str] = {
     "edition-left-out": "A file of an edition that does not exist.",
     "edition-number": "A number that an edition cannot have.",
     "edition-story": "A story that an edition's file names and that is not shown.",
+    "empty-topic": "A topic without a published article.",
+    "excerpt-repeats-title": "An excerpt that says the headline again.",
+    "future-date": "A date that has not come yet.",
+    "insecure-image": "A picture that is fetched without encryption.",
+    "key-order": "Fields that do not stand in the usual order.",
     "leak": "A page that names what is not published.",
+    "missing-excerpt": "A record without an excerpt.",
     "missing-extra": "A setting that needs what is not installed.",
     "missing-field": "A required field that is absent or empty.",
+    "missing-image": "A record without a picture.",
+    "missing-topic": "A headline that speaks of a topic which its record is not filed under.",
     "no-front-matter": "A Markdown file that does not begin with front matter.",
     "no-time-zone": "A timestamp without offset, read as UTC.",
     "odd-host": "A host name that mixes scripts.",
+    "provider-names": "A domain whose provider has several names.",
     "related-left-out": "A curated related story that is not shown.",
+    "repeated-image": "A picture that several records have.",
+    "same-story": "Two records of one story, by their addresses.",
     "sealed-text": "What a record seals stands elsewhere in it too.",
+    "similar-headline": "Two headlines that say nearly the same, within days.",
+    "small-image": "A lead picture too small to be shown well.",
     "template-error": "A template that cannot be rendered.",
     "too-deep": "YAML nested more deeply than any record.",
     "too-large": "A file, or its YAML, larger than any record.",
     "topic-collision": "Two topics that want one name or one address.",
+    "topic-spelling": "A topic that is written in more than one way.",
+    "undefined-topic": "A topic that no file defines, while others have one.",
     "unknown-field": "A field that means nothing here.",
     "unknown-parent": "A topic whose parent nothing defines.",
     "unknown-type": "A type that has no card of its own.",
     "unreadable": "A file that cannot be read.",
+    "unsized-image": "A picture of unknown size.",
+    "updated-before-published": "A record that changed before it was published.",
+    "white-space": "White space that means nothing: at ends of lines, tabs, or no line end at the file's end.",
 }
 """Every code that a diagnostic can carry, with what it means. Codes are stable; docs/diagnostics.md explains each."""
+
+
+RULES: dict[str, Level] = {
+    "bad-redirect": "warning",
+    "empty-topic": "warning",
+    "excerpt-repeats-title": "warning",
+    "future-date": "warning",
+    "insecure-image": "warning",
+    "key-order": "warning",
+    "missing-excerpt": "warning",
+    "missing-image": "off",
+    "missing-topic": "warning",
+    "provider-names": "warning",
+    "repeated-image": "warning",
+    "same-story": "warning",
+    "similar-headline": "warning",
+    "small-image": "warning",
+    "topic-spelling": "warning",
+    "undefined-topic": "warning",
+    "unsized-image": "warning",
+    "updated-before-published": "warning",
+    "white-space": "warning",
+}
+"""The codes of the rules that `broadsheet check` has besides, and their levels where `site.yaml` sets none."""
 
 
 class Location(msgspec.Struct, frozen=True, order=True):
@@ -73,6 +118,10 @@ class Diagnostic(msgspec.Struct, frozen=True, kw_only=True):
     location: Location
     severity: Severity = "error"
     hint: str = ""
+
+    def as_error(self) -> "Diagnostic":
+        """Return the problem as an error."""
+        return msgspec.structs.replace(self, severity="error")
 
 
 class ContentError(Exception):

@@ -90,6 +90,15 @@ def read_source(path: Path, name: str, limit: int | None = None) -> Source:
     return Source(path=shown_path(path), name=name, data=data)
 
 
+def lines_of(path: str) -> list[str]:
+    """Return the lines of a file that people are shown by a path; none where it cannot be read as text."""
+    try:
+        with open(path, encoding="utf-8-sig", errors="replace") as file:  # noqa: PTH123 - as it is shown
+            return file.read(SIZE_LIMIT).split("\n")
+    except (OSError, ValueError):
+        return []
+
+
 def find_content(folder: Path) -> Content:
     """Find the files of a content folder: records anywhere below it, but for `topics/`, `pages/` and `editions/`."""
     problems: list[Diagnostic] = []

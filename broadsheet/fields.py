@@ -54,12 +54,18 @@ class _Loader(_BaseLoader):
 
 
 class Spec(msgspec.Struct, frozen=True):
-    """What a field is: the kind of its value, whether it must be there, and what it means."""
+    """What a field is: the kind of its value, whether it must be there, and what it means.
+
+    `minimum` is the least that a whole number may be, `choices` are the texts of which a text or each of several
+    should be one, the usual one first.
+    """
 
     kind: Kind
     doc: str
     required: bool = False
     shape: "Mapping[str, Spec] | None" = None
+    minimum: int | None = None
+    choices: tuple[str, ...] = ()
 
 
 Shape = Mapping[str, Spec]
@@ -172,6 +178,29 @@ def read(text: str, shape: Shape, problems: Problems, first_line: int = 1) -> "F
     return Fields(node, shape, problems, first_line)
 
 
+def compose(text: str) -> MappingNode | None:
+    """Return what YAML text says, as `read` takes it; None where it says no fields, or is in error."""
+    node: Node | None = blocks.parse(text)
+    if node is None:
+        try:
+            node = _compose(text, Problems(""), 1)
+        except (yaml.YAMLError, _TooDeepError):
+            return None
+    return node if isinstance(node, MappingNode) else None
+
+
+def spanned_lines(text: str) -> frozenset[int]:
+    """Return the lines, from 0, on which a value of several lines stands: white space may mean something there."""
+    if blocks.parse(text) is not None:
+        return frozenset()
+    found: set[int] = set()
+    for token in yaml.scan(text, Loader=_Loader):
+        if isinstance(token, yaml.ScalarToken) and token.end_mark.line > token.start_mark.line:
+            # A block ends where the next line begins.
+            found.update(range(token.start_mark.line, token.end_mark.line + (token.end_mark.column > 0)))
+    return frozenset(found)
+
+
 class Fields:
     """The fields of one mapping, read by what each is said to be; what is wrong goes to its `Problems`.
 
@@ -202,6 +231,14 @@ class Fields:
         """Return the names of the fields that stand there, null or not."""
         return frozenset(self._nodes)
 
+    def order(self) -> tuple[str, ...]:
+        """Return the names of the fields that stand there, in their order."""
+        return tuple(self._nodes)
+
+    def node(self, key: str) -> Node:
+        """Return what stands there for a field, unread. Raises KeyError where the field is absent."""
+        return self._nodes[key]
+
     def text(self, key: str) -> str | None:
         """Return a line of text: entities decoded once, white space folded, forbidden characters dropped."""
         node = self._scalar(key, "text")
@@ -221,8 +258,12 @@ class Fields:
         node = self._nodes.get(key)
         return node.value if isinstance(node, ScalarNode) else ""
 
-    def integer(self, key: str, minimum: int | None = None) -> int | None:
-        """Return a whole number, at least `minimum` where one is given."""
+    def choices(self, key: str) -> tuple[str, ...]:
+        """Return the texts of which a field should be one, the usual one first."""
+        return self._shape[key].choices
+
+    def integer(self, key: str) -> int | None:
+        """Return a whole number, at least the minimum of its field."""
         node = self._scalar(key, "integer")
         if node is None:
             return None
@@ -231,6 +272,7 @@ class Fields:
             self.problem("bad-integer", key, f"'{_brief(value)}' is not a whole number")
             return None
         number = int(value)
+        minimum = self._shape[key].minimum
         if minimum is not None and number < minimum:
             self.problem("bad-integer", key, f"{number} is less than {minimum}")
             return None

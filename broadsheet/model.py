@@ -5,7 +5,7 @@ from typing import Literal, TypeAlias
 
 import msgspec
 
-from broadsheet.diagnostics import Location
+from broadsheet.diagnostics import Level, Location
 
 Nofollow: TypeAlias = bool | tuple[str, ...]
 """Which links out search engines should not follow: all, none, or those to some domains and what lies below them."""
@@ -298,6 +298,7 @@ class MailConfig(msgspec.Struct, frozen=True, kw_only=True):
 class Config(msgspec.Struct, frozen=True, kw_only=True):
     """What `site.yaml` says, complete: every setting has a value.
 
+    `checks` are the rules of `broadsheet check` that have another level than usual, by code.
     `search` tells whether there is to be a search index; None leaves it to what is installed. `id` is what
     the permanent ids of editions are made from; "" leaves it to the base URL.
     """
@@ -315,6 +316,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     has_images: bool = True
     nofollow: Nofollow = False
     search: bool | None = None
+    checks: tuple[tuple[str, Level], ...] = ()
     id: str = ""
     editions: EditionsConfig = EditionsConfig()
     mail: MailConfig = MailConfig()

@@ -14,7 +14,7 @@ GROUP = {
     "stories": Spec("texts", "the stories, each by its id, its address here or its source's URL"),
 }
 PIN = {
-    "number": Spec("integer", "the edition's number, which stays"),
+    "number": Spec("integer", "the edition's number, which stays", minimum=1),
     "title": Spec("text", "a title of its own"),
     "introduction": Spec("text", "an introduction, in Markdown"),
     "lead": Spec("text", "the story that comes first, by its id, its address here or its source's URL"),
@@ -40,7 +40,7 @@ def _pin(source: Source, fields: Fields, rules: Rules, problems: Problems) -> Pi
     if len(introduction) > MAX_BODY:
         fields.problem("too-large", "introduction", f"more than {MAX_BODY:,} characters of Markdown")
         introduction = ""
-    number = fields.integer("number", minimum=1)
+    number = fields.integer("number")
     groups = tuple(
         PinnedGroup(title=group.text("title") or "", stories=_stories(group, "stories"))
         for group in fields.mappings("groups")

@@ -47,7 +47,7 @@ def pool_of(jobs: int, shards: int, items: int) -> "Iterator[Executor | None]":
                 pool.submit(os.getpid)  # The first piece of work starts the processes.
             yield pool
     except BrokenExecutor as error:
-        raise OutputError("a process of the build was ended from outside; the published site is as it was") from error
+        raise OutputError("one of its processes was ended from outside; the published site is as it was") from error
 
 
 @contextmanager

@@ -14,12 +14,13 @@ from time import perf_counter
 
 import msgspec
 
-from broadsheet.articles import Parsed, Rules, parse_article
+from broadsheet.articles import Parsed, Rules, gate, parse_filed
 from broadsheet.audit import Audit
 from broadsheet.cache import Cache, CacheLostError, DetailsReader, Row
 from broadsheet.diagnostics import ContentError, Diagnostic, Location
 from broadsheet.digest import Digest, Matter, edit, is_due
 from broadsheet.disk import Found, Stamp, read_found
+from broadsheet.dossiers import Dossier, dossier_of
 from broadsheet.language import Words
 from broadsheet.marks import Marks, marks_of
 from broadsheet.model import Article, Brief, Config, Draft, Embed, Image, Leaf, Pin, Theme, Topic, texts_of
@@ -65,15 +66,20 @@ class RecordShard(msgspec.Struct, frozen=True):
     rules: Rules
     start: bytes
     files: tuple[tuple[Found, bytes], ...]
+    is_for_check: bool = False
 
 
 class ParsedShard(msgspec.Struct, frozen=True):
-    """Parsed records; the stamps of those that turned out to be known; what could not be read; the slowest."""
+    """Parsed records; the stamps of those that turned out to be known; what could not be read; the slowest.
+
+    `dossiers` are those of the records, where they are to be checked.
+    """
 
     rows: tuple[Row, ...]
     known: tuple[tuple[str, Stamp], ...]
     problems: tuple[Diagnostic, ...]
     slowest: tuple[Cost, ...]
+    dossiers: tuple[Dossier, ...] = ()
 
 
 class Inputs(msgspec.Struct, frozen=True, kw_only=True):
@@ -150,6 +156,7 @@ def parse_shard(shard: RecordShard) -> ParsedShard:
     known: list[tuple[str, Stamp]] = []
     problems: list[Diagnostic] = []
     costs: list[Cost] = []
+    dossiers: list[Dossier] = []
     for found, before in shard.files:
         start = perf_counter()
         try:
@@ -161,10 +168,13 @@ def parse_shard(shard: RecordShard) -> ParsedShard:
         if digest == before:
             known.append((found.name, found.stamp))
             continue
-        record, details = _split(parse_article(source, shard.rules))
+        filed = parse_filed(source, shard.rules)
+        if shard.is_for_check and filed.value is not None:
+            dossiers.append(dossier_of(filed.value, source.data))
+        record, details = _split(gate(filed, shard.rules))
         rows.append(Row(found.name, found.stamp, digest, _ENCODER.encode(record), details))
         costs.append(Cost(found.path, 1, perf_counter() - start))
-    return ParsedShard(tuple(rows), tuple(known), tuple(problems), dearest(costs))
+    return ParsedShard(tuple(rows), tuple(known), tuple(problems), dearest(costs), tuple(dossiers))
 
 
 def _split(parsed: Parsed[Article | Draft]) -> tuple[Record, bytes]:

@@ -15,6 +15,7 @@ from broadsheet.cache import CACHE, Cache, CacheLostError, Made, Row
 from broadsheet.config import parse_config
 from broadsheet.diagnostics import ContentError, Diagnostic, Location, by_location, has_errors
 from broadsheet.disk import Stamp
+from broadsheet.dossiers import Dossier
 from broadsheet.extras import GET_INLINER, find_inliner
 from broadsheet.indexing import GET_INDEXER, find_indexer, publish_index
 from broadsheet.language import compile_catalog, fallbacks
@@ -74,7 +75,7 @@ def run_stages(  # noqa: PLR0913, PLR0917 - a whole build
     what it should; content errors are in the report.
     """
     forget_jobs()  # of the last build, and not at the end of this one: a process that ends need not clear up
-    build = _Build(options, out, cache, files, started)
+    build = Build(options, out, cache, files, started)
     try:
         return build.run(survey)
     except ContentError as error:
@@ -92,15 +93,18 @@ def lay_out_alone(options: Options) -> tuple[Layout | None, tuple[Diagnostic, ..
     started = time.perf_counter()
     out = options.out.resolve()
     cache = Cache(None, disk.program_fingerprint())
-    build = _Build(options, out, cache, dict, started)
+    build = Build(options, out, cache, dict, started)
     try:
         return build.lay_out(disk.find_content(options.content)), tuple(build.problems)
     except ContentError as error:
         return None, error.problems
 
 
-class _Build:
-    """One build: what it was asked, what it found, and its stages in their order."""
+class Build:
+    """One build: what it was asked, what it found, and its stages in their order.
+
+    `dossiers` are those of the records, where it is a build that is only checked.
+    """
 
     def __init__(
         self, options: Options, out: Path, cache: Cache, files: Callable[[], Mapping[str, Stamp]], started: float
@@ -133,6 +137,8 @@ class _Build:
         # Without its settings and its theme a site would be another one: nothing to keep going with.
         self.is_sound = not self._counted(self.problems)
         self.parsed = 0
+        self.is_for_check = False
+        self.dossiers: list[Dossier] = []
         self.ledger = _Ledger()
         self.leaks: list[Diagnostic] = []
 
@@ -176,7 +182,7 @@ class _Build:
     def lay_out(self, content: disk.Content) -> Layout:
         """Parse and lay out. Raises ContentError where something is in error that must not be."""
         self.problems.extend(content.problems)
-        self._parse(content)
+        self.parse(content)
         self.clock.lap("parse")
         layout = self._lay_out()
         self.clock.lap("lay out")
@@ -195,7 +201,7 @@ class _Build:
             notes.append(f"there are no mails of editions, since css-inline is not installed: {GET_INLINER}")
         return tuple(notes)
 
-    def _parse(self, content: disk.Content) -> None:
+    def parse(self, content: disk.Content) -> None:
         """Parse what the cache does not know, and put everything that the site is made of into the cache."""
         options, config = self.options, self.config
         rules = Rules(
@@ -215,7 +221,9 @@ class _Build:
             for found in content.articles
             if found.name not in known or known[found.name][0] != found.stamp
         ]
-        shards = [RecordShard(folder, rules, start, tuple(part)) for part in _batches(changed, self.jobs)]
+        shards = [
+            RecordShard(folder, rules, start, tuple(part), self.is_for_check) for part in _batches(changed, self.jobs)
+        ]
         topics = [parse_topic(source) for source in self._sources(content.topics)]
         leaves = [parse_leaf(source, rules) for source in self._sources(content.leaves)]
         pins = [parse_pin(source, rules) for source in self._sources(content.editions)]
@@ -226,6 +234,7 @@ class _Build:
             for part in parts:
                 self.parsed += len(part.rows)
                 self.problems += part.problems
+                self.dossiers += part.dossiers
                 self.ledger.records += part.slowest
                 unread.update(problem.location.path.removeprefix(prefix) for problem in part.problems)
                 stamps.extend((name, self._wary(stamp)) for name, stamp in part.known)
@@ -302,7 +311,9 @@ class _Build:
 
     def _publish(self, layout: Layout) -> tuple[Publication, dict[str, bytes], int]:
         """Render what changed, ready to be published; also return the identities of all files."""
-        shared = fingerprint(self.theme, layout.site, self.config, self.cache.program)
+        # No page shows how serious the rules of `check` are.
+        config = msgspec.structs.replace(self.config, checks=())
+        shared = fingerprint(self.theme, layout.site, config, self.cache.program)
         publication = Publication(
             self.out, self.work, self.files(), {path: made.stamp for path, made in self.made.items()}
         )

@@ -22,6 +22,8 @@ _SLUG_SIGNS = (
     (re.compile(r"['\u2018\u2019]"), ""),
 )
 _SLUG_GAP = re.compile(r"[^a-z0-9]+")
+# A word, with the signs that tell C, C++, C# and .NET apart. Hyphens and spaces are the same: Wi-Fi, Wi Fi.
+_WORD = re.compile(r"(?:(?<![\w.])\.)?\w+[+#]*")
 _KEPT = 4_096
 # Names of devices, which no file or folder of Windows can have, whatever ending follows.
 _DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?=\.|$)", re.IGNORECASE)
@@ -88,6 +90,11 @@ def file_slug(name: str) -> str | None:
 def name_key(name: str) -> str:
     """Fold a name so that spellings that differ by case, white space or Unicode form are equal."""
     return fold_space(unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold()))
+
+
+def words(value: str) -> tuple[str, ...]:
+    """Return the words of a text as they are written; `C`, `C++` and `C#` stay apart, and so do `NET` and `.NET`."""
+    return tuple(_WORD.findall(unicodedata.normalize("NFKC", value)))
 
 
 def shorten(value: str, limit: int) -> str:

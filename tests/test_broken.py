@@ -77,7 +77,8 @@ def test_nothing_is_kept_going_without_settings(tmp_path: Path) -> None:
 
 
 def test_every_example_in_the_documentation_is_real() -> None:
-    real = set((BROKEN / "expected.text").read_text(encoding="utf-8").splitlines())
+    cases = [BROKEN / "expected.text", *(ROOT / "tests" / "cases" / "rules").glob("*.found.txt")]
+    real = {line for case in cases for line in case.read_text(encoding="utf-8").splitlines()}
     text = (ROOT / "docs" / "diagnostics.md").read_text(encoding="utf-8")
 
     examples = [line for block in re.findall(r"```text\n(.*?)```", text, re.DOTALL) for line in block.splitlines()]

@@ -25,6 +25,7 @@ SHAPE = {
     "text": Spec("text", "a text"),
     "needed": Spec("text", "a needed text", required=True),
     "integer": Spec("integer", "a number"),
+    "count": Spec("integer", "a number from 1 on", minimum=1),
     "flag": Spec("flag", "a flag"),
     "timestamp": Spec("timestamp", "a time"),
     "url": Spec("url", "an address"),
@@ -109,11 +110,11 @@ def test_no_integer(value: str) -> None:
 
 
 def test_an_integer_has_a_minimum() -> None:
-    found, problems = fields("integer: 0\n")
+    found, problems = fields("integer: -1\ncount: 0\n")
 
-    assert found.integer("integer", minimum=0) == 0
-    assert found.integer("integer", minimum=1) is None
-    assert said(problems.found) == ["1:10 error bad-integer"]
+    assert found.integer("integer") == -1
+    assert found.integer("count") is None
+    assert said(problems.found) == ["2:8 error bad-integer"]
 
 
 @pytest.mark.parametrize("default", [True, False])
@@ -535,7 +536,7 @@ def test_a_wrong_shape_is_named(value: str, found: str) -> None:
         ("eel: a", "1:1 warning unknown-field: 'eel' is not a field here | remove it, or see docs/record-format.md"),
         ("[a]: b", "1:1 error bad-type: a field's name must be text"),
         ("integer: x", "1:10 error bad-integer: 'integer': 'x' is not a whole number"),
-        ("integer: -3", "1:10 error bad-integer: 'integer': -3 is less than 0"),
+        ("count: -3", "1:8 error bad-integer: 'count': -3 is less than 1"),
         (
             "flag: yes",
             "1:7 warning bad-published: 'flag': 'yes' is not a YAML true or false, so it counts as false | write 'flag: true' or 'flag: false', without quotes",
@@ -588,7 +589,8 @@ def test_what_is_said_of_a_fault(text: str, report: str) -> None:
     if found is not None:
         for get in (found.text, found.flag, found.timestamp, found.url, found.texts):
             get(get.__name__)
-        found.integer("integer", 0)
+        found.integer("integer")
+        found.integer("count")
         for inner in (found.mapping("mapping"), *found.mappings("mappings")):
             if inner is not None:
                 inner.text("text")

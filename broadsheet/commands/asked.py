@@ -4,7 +4,7 @@ import os
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import click
 
@@ -54,13 +54,44 @@ def base_url_of(value: str | None) -> str | None:
         raise click.BadParameter(f"'{value}': {error}", param_hint="--base-url") from error
 
 
-def print_problems(problems: "Iterable[Diagnostic]", form: Format) -> None:
-    """Print problems to standard error, a line each; hints beneath as the form has it."""
+def print_problems(problems: "Iterable[Diagnostic]", form: Format, *, err: bool = True) -> None:
+    """Print problems to standard error (or output), a line each; hints beneath as the form has it."""
     from broadsheet import diagnostics
 
     write = {"text": diagnostics.as_text, "json": diagnostics.as_json, "github": diagnostics.as_github}[form]
     for problem in problems:
-        click.echo(write(problem), err=True)
+        click.echo(write(problem), err=err)
+
+
+def print_listing(problems: "Sequence[Diagnostic]") -> None:
+    """Print problems by file, each with its line of the file and a mark beneath; then how many there are, by rule.
+
+    Of very many warnings of one rule the first are shown, and the rest are counted.
+    """
+    from broadsheet.annotated import as_listing, by_rule, readable
+    from broadsheet.disk import lines_of
+
+    shown, rest = readable(problems)
+    for line in as_listing(shown, lines_of, paint):
+        click.echo(line)
+    if rest:
+        click.echo(f"not shown: {by_rule(rest)}; --format json has all")
+    click.echo(f"{tally(problems)}: {by_rule(problems)}" if problems else "nothing to mend")
+
+
+_COLOURS: dict[str, dict[str, Any]] = {
+    "path": {"bold": True},
+    "error": {"fg": "red", "bold": True},
+    "warning": {"fg": "yellow"},
+    "place": {"dim": True},
+    "mark": {"fg": "cyan", "bold": True},
+    "hint": {"fg": "cyan"},
+}
+
+
+def paint(text: str, kind: str) -> str:
+    """Colour a text as what it is; click takes the colours out where no terminal reads them. NO_COLOR has none."""
+    return text if os.environ.get("NO_COLOR") else click.style(text, **_COLOURS[kind])
 
 
 def tally(problems: "Sequence[Diagnostic]") -> str:

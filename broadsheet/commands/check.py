@@ -1,0 +1,83 @@
+"""`broadsheet check`."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from broadsheet.commands.asked import Format, moment, places_of, print_listing, print_problems
+
+if TYPE_CHECKING:
+    from broadsheet.rules import Material
+
+
+@click.command()
+@click.argument("site", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
+@click.option("--content", metavar="DIR", type=click.Path(path_type=Path), help="The records; SITE/content otherwise.")
+@click.option("--now", metavar="TIME", help="What is dated later is not due; SOURCE_DATE_EPOCH or the clock otherwise.")
+@click.option("--fix", is_flag=True, help="Mend what can be mended safely: see below.")
+@click.option("--strict", is_flag=True, help="Count warnings as errors.")
+@click.option(
+    "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", help="How it is printed."
+)
+def check(  # noqa: PLR0913, PLR0917 - one parameter an option
+    site: Path | None, content: Path | None, now: str | None, fix: bool, strict: bool, form: Format
+) -> None:
+    """Check the digest in SITE, which is the current folder unless it is given. Nothing is built.
+
+    It finds whatever would keep a build from its end or make it warn, and what a curator would want to
+    know besides: stories filed twice, topics written in two ways, dates that have not come, and so on.
+    docs/checks.md lists the rules; site.yaml can change how serious each is.
+    --fix mends spellings of topics, white space and the order of fields in the records' own text; all else
+    in a file stays as it is, and what was done is printed.
+    Exit status: 0 nothing, or warnings only; 1 errors; 2 wrong usage.
+
+    \b
+    Examples:
+      broadsheet check
+      broadsheet check --fix
+      broadsheet check my-digest --strict
+      broadsheet check --content records --format json
+    """  # noqa: D301 - click's mark against rewrapping, not a stray backslash
+    from broadsheet.diagnostics import has_errors
+    from broadsheet.examination import examine
+    from broadsheet.publication import OutputError
+    from broadsheet.report import Options
+
+    site, content, out = places_of(site, content, Path("public"))
+    if not content.is_dir():
+        raise click.UsageError(f"There is no content folder '{content}'.")
+    options = Options(site=site, content=content, out=out, now=moment(now))
+    try:
+        found = examine(options)
+        if fix and _mend(found.material, is_quiet=form != "text"):
+            found = examine(options)
+    except OutputError as error:
+        click.echo(f"broadsheet: error: {error}", err=True)
+        sys.exit(1)
+    problems = found.problems
+    if strict:
+        problems = tuple(problem.as_error() for problem in problems)
+    if form == "text":
+        print_listing(problems)
+    else:
+        print_problems(problems, form, err=False)
+    sys.exit(1 if has_errors(problems) else 0)
+
+
+def _mend(material: "Material", *, is_quiet: bool) -> int:
+    """Mend what can be mended, and return how many records were; say what was done, on standard error if quiet."""
+    from broadsheet.escapes import printable
+    from broadsheet.mending import mend
+
+    number = 0
+    try:
+        for mended in mend(material):
+            number += 1
+            for change in mended.changes:
+                click.echo(printable(f"fixed {mended.path}:{change.line}: {change.said}"), err=is_quiet)
+    except OSError as error:
+        click.echo(f"broadsheet: error: {printable(str(error.filename))}: {error.strerror}", err=True)
+        sys.exit(1)
+    return number

@@ -1,0 +1,105 @@
+"""The examination: all that a build would complain about, and what rules find besides; nothing is written."""
+
+from collections.abc import Iterable, Iterator
+from time import perf_counter
+
+import msgspec
+
+from broadsheet import disk, rules, topicrules
+from broadsheet.audit import at_their_source
+from broadsheet.builder import uncollected
+from broadsheet.cache import Cache
+from broadsheet.diagnostics import ContentError, Diagnostic, Location, by_location
+from broadsheet.dossiers import Dossier
+from broadsheet.pages import Page
+from broadsheet.render import render
+from broadsheet.report import Options
+from broadsheet.rules import Material, Rule, judge, without_implied
+from broadsheet.shards import INPUTS, Inputs, Layout, lay_out
+from broadsheet.stages import Build
+from broadsheet.standing import look
+
+CHECKS: tuple[Rule, ...] = (
+    rules.same_story,
+    rules.similar_headlines,
+    topicrules.topic_spelling,
+    topicrules.undefined_topics,
+    topicrules.missing_topics,
+    topicrules.empty_topics,
+    rules.excerpts,
+    rules.dates,
+    rules.images,
+    rules.repeated_images,
+    rules.providers,
+    rules.redirects,
+    rules.layout,
+)
+"""The rules, each a function of all there is to what is wrong with it."""
+
+
+class Examination(msgspec.Struct, frozen=True, kw_only=True):
+    """What was found, by location, and in what."""
+
+    problems: tuple[Diagnostic, ...]
+    material: Material
+
+
+def examine(options: Options) -> Examination:
+    """Examine a digest as a build would see it; one page of each template is rendered, and thrown away.
+
+    Whether warnings count as errors is for the caller to say: `options` must be neither strict nor keep going.
+    Raises OutputError where one of its processes is ended from outside.
+    """
+    with uncollected():
+        build = Build(options, options.out, Cache(None, ""), dict, perf_counter())
+        build.is_for_check = True
+        survey = look(options)
+        build.problems.extend(survey.content.problems)
+        build.parse(survey.content)
+        layout = lay_out(build.cache, build.cache.details)
+        built = [*build.problems, *layout.problems, *at_their_source(_leaks(build, layout), set())]
+        if build.is_sound:
+            built += _rendering(layout)
+        inputs = build.cache.get(INPUTS, Inputs)
+        material = Material(
+            records=tuple(sorted(build.dossiers, key=_by_path)),
+            topics=inputs.topics if inputs is not None else (),
+            leaves=layout.digest.leaves,
+            config=build.config,
+            now=options.now,
+        )
+        found = without_implied(judge(material, CHECKS), built)
+    return Examination(problems=tuple(sorted({*built, *found}, key=by_location)), material=material)
+
+
+def _leaks(build: Build, layout: Layout) -> Iterator[Diagnostic]:
+    """Yield a problem for each text or static file that names what is not published, or cannot be read."""
+    yield from layout.leaks
+    for address, shown in layout.static.items():
+        try:
+            data = disk.read_source(build.static[address], address).data
+        except ContentError as error:
+            yield from error.problems
+        else:
+            yield from layout.audit.leaks(data, Location(shown))
+
+
+def _rendering(layout: Layout) -> list[Diagnostic]:
+    """Return what is wrong with templates, as far as one page of each shows it."""
+    try:
+        for _ in render(_one_of_each(layout.pages), layout.theme, layout.site):
+            pass
+    except ContentError as error:
+        return list(error.problems)
+    return []
+
+
+def _one_of_each(pages: Iterable[Page]) -> list[Page]:
+    first: dict[str, Page] = {}
+    for page in pages:
+        first.setdefault(page.template, page)
+    return list(first.values())
+
+
+def _by_path(record: Dossier) -> str:
+    return record.path
