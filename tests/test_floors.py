@@ -97,6 +97,8 @@ DOORS = {
     "css_inline": "inlining",
     "feedgen": "feeds",
     "filelock": "publication",
+    "httpcore": "fetching",
+    "httpx": "fetching",
     "jinja2": "render",
     "markdown_it": "markup",
     "markupsafe": "render",
