@@ -1,7 +1,8 @@
 """Dates: read and written as ISO 8601, and the days of a time zone."""
 
 import re
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,10 @@ _TIMESTAMP = re.compile(
 )
 
 _COMMON = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})Z")
+
+_SLASHES = re.compile(r"^(\d{4})/(\d\d)/(\d\d)")
+_MAIL_DATE = re.compile(r"(?:[A-Za-z]{3},\s*)?\d{1,2}\s+[A-Za-z]{3}\s+\d{4}\s")
+_OFFSET = re.compile(r"(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})?$")
 
 
 def parse_timestamp(value: str) -> tuple[datetime, bool]:
@@ -34,6 +39,38 @@ def parse_timestamp(value: str) -> tuple[datetime, bool]:
     except OverflowError as error:
         raise ValueError("the date lies outside the years 1 to 9999") from error
     return moment, match["zone"] is not None
+
+
+def read_moment(value: str) -> tuple[datetime, bool] | None:
+    """Read a time as pages write it, ISO 8601 or RFC 5322: with the offset it names, and whether it names one.
+
+    None for what is neither. A time without offset is in UTC.
+    """
+    value = _SLASHES.sub(r"\1-\2-\3", value.strip())
+    try:
+        moment, has_zone = parse_timestamp(value)
+    except ValueError:
+        return _read_mail_date(value)
+    zone = _OFFSET.search(value) if has_zone else None
+    if zone is None:
+        return moment, has_zone
+    minutes = int(zone["hours"]) * 60 + int(zone["minutes"] or 0)
+    offset = timezone(timedelta(minutes=-minutes if zone["sign"] == "-" else minutes))
+    try:
+        return moment.astimezone(offset), True
+    except OverflowError:
+        return None
+
+
+def _read_mail_date(value: str) -> tuple[datetime, bool] | None:
+    if not _MAIL_DATE.match(value):
+        return None
+    try:
+        moment = parsedate_to_datetime(value)
+        in_utc = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (ValueError, OverflowError, IndexError, TypeError):
+        return None
+    return (in_utc, False) if moment.tzinfo is None else (moment, True) if in_utc.year > 1 else None
 
 
 def iso(moment: datetime) -> str:

@@ -69,7 +69,7 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def location(self) -> str | None:
-        """Where a redirect leads, as an absolute URL. None for another answer. Raises FetchError if nobody may follow."""
+        """Where a redirect leads, as an absolute URL; None for another answer. Raises FetchError for no web address."""
         target = self.headers.get("location")
         if self.status not in REDIRECTS or target is None:
             return None

@@ -107,6 +107,13 @@ def story_key(url: str) -> str:
     return f"{host}{parts.path.rstrip('/')}" + (f"?{query}" if query else "")
 
 
+def without_tracking(url: str) -> str:
+    """Return a URL without its fragment and without the parameters that only follow readers around."""
+    rest, _, query = url.partition("#")[0].partition("?")
+    kept = [part for part in query.split("&") if part and not _TRACKING.match(part.partition("=")[0])]
+    return f"{rest}?{'&'.join(kept)}" if kept else rest
+
+
 def domain_of(url: str) -> str:
     """Return the host of a URL without `www.`, which names a provider that its record does not."""
     common = _COMMON.fullmatch(url)

@@ -100,6 +100,7 @@ DOORS = {
     "httpcore": "fetching",
     "httpx": "fetching",
     "jinja2": "render",
+    "lxml": "extraction",
     "markdown_it": "markup",
     "markupsafe": "render",
     "mdit_py_plugins": "markup",
