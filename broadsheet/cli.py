@@ -11,6 +11,7 @@ from broadsheet.commands.build import build
 from broadsheet.commands.check import check
 from broadsheet.commands.edition import edition
 from broadsheet.commands.feed_diff import feed_diff
+from broadsheet.commands.new import new
 from broadsheet.commands.schema import schema
 
 

@@ -35,7 +35,7 @@ class Visitor(BaseHTTPRequestHandler):
     def send(self, status: int, body: bytes = b"", **headers: str) -> None:
         """Send an answer whole; underscores in the names of headers stand for hyphens."""
         self.send_response(status)
-        for name, value in {"Content-Type": "text/html; charset=utf-8", **headers}.items():
+        for name, value in {"Content_Type": "text/html; charset=utf-8", **headers}.items():
             self.send_header(name.replace("_", "-"), value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()

@@ -105,3 +105,8 @@ def tally(problems: "Sequence[Diagnostic]") -> str:
 def plural(number: int, noun: str) -> str:
     """Write a number and what it counts."""
     return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
+def missing_extra(name: str) -> click.UsageError:
+    """Return the error that a command raises where a library of an extra is not installed."""
+    return click.UsageError(f"This needs more than is installed: pip install 'broadsheet[{name}]'")

@@ -1,0 +1,93 @@
+"""What `broadsheet new` goes by: what a digest has, what a new story has to do with it, and where it is filed."""
+
+import os
+from collections.abc import Iterable
+from pathlib import Path
+
+import msgspec
+
+from broadsheet import disk
+from broadsheet.articles import Filed, Rules, parse_filed
+from broadsheet.drafting import NewRecord, file_name, usual_folder, write_record
+from broadsheet.filing import Filing
+from broadsheet.model import Brief, Source
+from broadsheet.ranking import newest_first
+from broadsheet.related import Match, Relations, headline_words
+from broadsheet.suggestions import suggest_topics
+from broadsheet.taxonomy import Taxonomy
+from broadsheet.urls import story_key
+
+SUGGESTED = 5
+"""How many topics, and how many related stories, are suggested at the most."""
+_NUMBERED = 99
+
+
+class Relative(msgspec.Struct, frozen=True):
+    """A published story that has to do with a new one, and why in a few words."""
+
+    article: Brief
+    reason: str
+
+
+def same_story(records: Iterable[Filed], urls: Iterable[str]) -> Filed | None:
+    """Return the record that has a story already, published or not, by any of its URLs."""
+    keys = {story_key(url) for url in urls if url}
+    return next((filed for filed in records if not keys.isdisjoint(filed.article.keys)), None)
+
+
+def suggested(record: NewRecord, filing: Filing) -> tuple[str, ...]:
+    """Return the names of the topics that a story's headline and excerpt speak of, best first."""
+    topics = suggest_topics(f"{record.title}\n{record.excerpt}", filing.topics)
+    return tuple(topic.name for topic in topics[:SUGGESTED])
+
+
+def relatives(article: Brief, filing: Filing) -> list[Relative]:
+    """Return the published stories that a new one has most to do with, as sidebars judge it."""
+    published = [filed.article.brief for filed in filing.records if filed.is_published]
+    others = [other for other in published if other.keys != article.keys and other.id != article.id]
+    articles = sorted([article, *others], key=newest_first)
+    taxonomy = Taxonomy(filing.topics, articles, [])
+    topics = {known.id: taxonomy.resolve(known) for known in articles}
+    relations = Relations(articles, topics, lambda known: headline_words(known.title))
+    return [
+        Relative(other, _reason(relations.explain(article.id, other.id, score)))
+        for score, other in relations.ranked(article.id)[:SUGGESTED]
+    ]
+
+
+def file_record(record: NewRecord, content: Path) -> tuple[Path, Filed]:
+    """Write a record where most others lie, under a name that is free; return its path, and what it says.
+
+    Nothing that is there is ever overwritten. Raises OSError.
+    """
+    data = write_record(record).encode()
+    below = usual_folder(found.name for found in disk.find_content(content).articles)
+    folder = content / below
+    folder.mkdir(parents=True, exist_ok=True)
+    for number in range(1, _NUMBERED):
+        path = folder / file_name(record, number)
+        source = Source(path=disk.shown_path(path), name=path.relative_to(content).as_posix(), data=data)
+        filed = parse_filed(source, Rules()).value
+        if filed is None:
+            raise ValueError(f"a new record that cannot be read: {record}")
+        try:
+            file = path.open("xb")
+        except FileExistsError:
+            continue
+        try:
+            with file:
+                file.write(data)
+                file.flush()
+                os.fsync(file.fileno())
+        except BaseException:
+            path.unlink(missing_ok=True)
+            raise
+        return path, filed
+    raise FileExistsError(f"there are {_NUMBERED - 1} files of this name already")
+
+
+def _reason(match: Match) -> str:
+    parts = [match.topic or ", ".join(match.words)]
+    if match.closeness:
+        parts.append(f"same {match.closeness}")
+    return " \u00b7 ".join(parts)
