@@ -144,7 +144,9 @@ class Client:
         async with self._client.stream(method, url, follow_redirects=False) as response:
             headers = {name.lower(): _CONTROLS.sub("", value) for name, value in response.headers.items()}
             body, is_whole = b"", True
-            if response.status_code not in REDIRECTS and method != "HEAD":
+            if method == "HEAD":  # read to its end, the connection can be used again
+                await _read(response.aiter_raw(), "", 0)
+            elif response.status_code not in REDIRECTS:
                 packing = headers.get("content-encoding", "identity").strip().lower()
                 limit = self._limits.size if most is None else most
                 body, is_whole = await _read(response.aiter_raw(), packing, limit)

@@ -76,6 +76,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "posting",
         "sending",
         "collecting",
+        "links",
         "pinning",
         "commands.asked",
         "commands.build",
