@@ -21,7 +21,7 @@ def broadsheet() -> None:
     """Build a site from a curated tech-news digest."""
 
 
-for _command in (build, check, edition, feed_diff, schema):
+for _command in (build, check, edition, feed_diff, new, schema):
     broadsheet.add_command(_command)
 
 

@@ -1,7 +1,7 @@
 """What `broadsheet new` goes by: what a digest has, what a new story has to do with it, and where it is filed."""
 
-import os
 from collections.abc import Iterable
+from contextlib import suppress
 from pathlib import Path
 
 import msgspec
@@ -13,6 +13,8 @@ from broadsheet.filing import Filing
 from broadsheet.model import Brief, Source
 from broadsheet.ranking import newest_first
 from broadsheet.related import Match, Relations, headline_words
+from broadsheet.samestory import canonical
+from broadsheet.saving import create_files
 from broadsheet.suggestions import suggest_topics
 from broadsheet.taxonomy import Taxonomy
 from broadsheet.urls import story_key
@@ -31,8 +33,8 @@ class Relative(msgspec.Struct, frozen=True):
 
 def same_story(records: Iterable[Filed], urls: Iterable[str]) -> Filed | None:
     """Return the record that has a story already, published or not, by any of its URLs."""
-    keys = {story_key(url) for url in urls if url}
-    return next((filed for filed in records if not keys.isdisjoint(filed.article.keys)), None)
+    keys = {key for url in urls if url and (key := canonical(story_key(url)))}
+    return next((filed for filed in records if not keys.isdisjoint(map(canonical, filed.article.keys))), None)
 
 
 def suggested(record: NewRecord, filing: Filing) -> tuple[str, ...]:
@@ -63,26 +65,15 @@ def file_record(record: NewRecord, content: Path) -> tuple[Path, Filed]:
     data = write_record(record).encode()
     below = usual_folder(found.name for found in disk.find_content(content).articles)
     folder = content / below
-    folder.mkdir(parents=True, exist_ok=True)
     for number in range(1, _NUMBERED):
         path = folder / file_name(record, number)
         source = Source(path=disk.shown_path(path), name=path.relative_to(content).as_posix(), data=data)
         filed = parse_filed(source, Rules()).value
         if filed is None:
             raise ValueError(f"a new record that cannot be read: {record}")
-        try:
-            file = path.open("xb")
-        except FileExistsError:
-            continue
-        try:
-            with file:
-                file.write(data)
-                file.flush()
-                os.fsync(file.fileno())
-        except BaseException:
-            path.unlink(missing_ok=True)
-            raise
-        return path, filed
+        with suppress(FileExistsError):
+            create_files(folder, {path.name: data})
+            return path, filed
     raise FileExistsError(f"there are {_NUMBERED - 1} files of this name already")
 
 

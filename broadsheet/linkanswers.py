@@ -33,12 +33,12 @@ class Told(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Link(msgspec.Struct, frozen=True, kw_only=True):
-    """A URL where it stands in a record: under which field, and the record's id, if the field `id` does not say it."""
+    """A URL where it stands in a record: under which field; and the record's permanent id."""
 
     url: str
     location: Location
     field: str
-    id: str = ""
+    id: str
 
 
 def judge(url: str, chain: Sequence[tuple[str, int]]) -> Told:
@@ -77,18 +77,33 @@ def waiting_time(retry_after: str | None, now: datetime) -> float | None:
 
 def as_problem(told: Told, link: Link) -> Diagnostic | None:
     """Return what is wrong with a link, at its place; None for one that is fine or was not asked for."""
-    if told.outcome in {"fine", "unasked"}:
-        return None
     if told.outcome == "gone":
-        code, message = "link-gone", f"'{link.url}' is gone: {told.detail}"
-        hint = "look for its new address, or link a copy in an archive"
-    elif told.outcome == "moved":
-        code, message = "link-moved", f"'{link.url}' has moved for good to {told.target}"
-        kept = f" and 'id: \"{link.id}\"', so that subscribers do not see the story again" if link.id else ""
-        hint = f"write '{link.field}: {told.target}'{kept}"
-    elif told.outcome == "refused":
-        code, message = "link-refused", f"'{link.url}' was refused: {told.detail}"
-        hint = "it may be there for readers: open it in a browser"
-    else:
-        code, message, hint = "link-unreachable", f"'{link.url}' cannot be reached: {told.detail}", ""
-    return Diagnostic(code=code, message=message, location=link.location, severity="warning", hint=hint)
+        return Diagnostic(
+            code="link-gone",
+            message=f"'{link.url}' is gone: {told.detail}",
+            location=link.location,
+            hint="look for its new address, or link a copy in an archive",
+        )
+    if told.outcome == "moved":
+        return Diagnostic(
+            code="link-moved",
+            message=f"'{link.url}' has moved for good to {told.target}",
+            location=link.location,
+            hint=f"write '{link.field}: {told.target}', and 'id: \"{link.id}\"' if there is no 'id' yet, so that "
+            "subscribers do not see the story again",
+        )
+    if told.outcome == "refused":
+        return Diagnostic(
+            code="link-refused",
+            message=f"'{link.url}' is not shown to programs: {told.detail}",
+            location=link.location,
+            hint="open it in a browser: it may be there for readers",
+        )
+    if told.outcome == "unreachable":
+        return Diagnostic(
+            code="link-unreachable",
+            message=f"'{link.url}' cannot be reached: {told.detail}",
+            location=link.location,
+            hint="check it again in some days: it may come back",
+        )
+    return None

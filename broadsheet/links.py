@@ -14,8 +14,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from broadsheet.articles import Filed
 from broadsheet.diagnostics import Diagnostic, by_location
+from broadsheet.dossiers import Dossier
 from broadsheet.fetching import Answer, Client, FetchError, Limits, Resolver
 from broadsheet.linkanswers import PASSING, Link, Told, as_problem, judge, waiting_time
 from broadsheet.linkstore import LinkStore
@@ -70,7 +70,7 @@ Progress = Callable[[int, int], None]
 
 
 def check_links(  # noqa: PLR0913 - the whole of a check
-    records: Iterable[Filed],
+    records: Iterable[Dossier],
     store: Path,
     limits: Limits,
     manners: Manners = Manners(),  # noqa: B008 - a frozen value
@@ -83,9 +83,9 @@ def check_links(  # noqa: PLR0913 - the whole of a check
     Ctrl-C ends the check, with a report of what was found so far. The next check goes on from there.
     """
     links: dict[str, list[Link]] = defaultdict(list)
-    for filed in records:
-        if filed.is_published:
-            link = link_of(filed)
+    for record in records:
+        if record.is_published:
+            link = link_of(record)
             links[link.url].append(link)
     with LinkStore(store) as kept:
         told = {url: found for url in links if (found := kept.recall(url, time.time(), manners.max_age))}
@@ -112,16 +112,11 @@ def check_links(  # noqa: PLR0913 - the whole of a check
     )
 
 
-def link_of(filed: Filed) -> Link:
-    """Return the link of a record that readers follow, where it stands."""
-    fields = filed.fields
-    name = "webUrl" if fields.has("webUrl") else "originalUrl"
-    return Link(
-        url=filed.article.url.partition("#")[0],
-        location=fields.where(name),
-        field=name,
-        id="" if fields.has("id") else filed.article.id,
-    )
+def link_of(record: Dossier) -> Link:
+    """Return the link of a record that readers follow, where it stands: under `webUrl`, else under `originalUrl`."""
+    address = record.addresses[0]
+    url = record.article.url.partition("#")[0]
+    return Link(url=url, location=record.at(address.place), field=address.field, id=record.article.id)
 
 
 async def _ask_all(

@@ -14,7 +14,7 @@ PACKAGE = Path(broadsheet.__file__).parent
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("escapes", "diagnostics", "annotated", "model"),
     ("blocks", "text", "urls", "dates", "periods", "language", "fields", "markup"),
-    ("config", "articles", "topics", "pins", "schemas"),
+    ("config", "articles", "topics", "pins", "schemas", "charsets", "ldnodes", "extraction", "drafting", "robots"),
     (
         "taxonomy",
         "related",
@@ -31,6 +31,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "headlines",
         "rules",
         "topicrules",
+        "linkanswers",
     ),
     (
         "charts",
@@ -62,6 +63,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "render",
     ),
     ("disk", "cache", "publication", "indexer", "extras", "saving"),
+    ("disk", "cache", "publication", "indexer", "saving", "fetching", "linkstore"),
     (
         "report",
         "standing",
@@ -80,6 +82,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "pinning",
         "commands.asked",
         "commands.build",
+        "commands.links",
         "commands.check",
         "commands.edition",
         "commands.feed_diff",

@@ -7,6 +7,10 @@ from typing import TYPE_CHECKING
 import click
 
 from broadsheet.commands.asked import Format, moment, places_of, print_listing, print_problems
+from broadsheet.commands.links import CONCURRENCY, MAX_AGE, TIMEOUT, ask_links
+
+_INTERRUPTED = 130
+"""The exit status that shells know for Ctrl-C."""
 
 if TYPE_CHECKING:
     from broadsheet.rules import Material
@@ -18,11 +22,35 @@ if TYPE_CHECKING:
 @click.option("--now", metavar="TIME", help="What is dated later is not due; SOURCE_DATE_EPOCH or the clock otherwise.")
 @click.option("--fix", is_flag=True, help="Mend what can be mended safely: see below.")
 @click.option("--strict", is_flag=True, help="Count warnings as errors.")
+@click.option("--links", is_flag=True, help="Also ask the sources, over the network, whether they are still there.")
+@click.option(
+    "--concurrency", metavar="N", type=click.IntRange(1, 64), help=f"How many sources at once; {CONCURRENCY} otherwise."
+)
+@click.option(
+    "--max-age", metavar="DAYS", type=click.FloatRange(0), help=f"How long an answer counts; {MAX_AGE:g} otherwise."
+)
+@click.option(
+    "--timeout",
+    metavar="SECONDS",
+    type=click.FloatRange(0.1, 600),
+    help=f"How long one may take; {TIMEOUT:g} otherwise.",
+)
+@click.option("--allow-private", is_flag=True, help="Also ask this machine and private networks.")
 @click.option(
     "--format", "form", type=click.Choice(["text", "json", "github"]), default="text", help="How it is printed."
 )
 def check(  # noqa: PLR0913, PLR0917 - one parameter an option
-    site: Path | None, content: Path | None, now: str | None, fix: bool, strict: bool, form: Format
+    site: Path | None,
+    content: Path | None,
+    now: str | None,
+    fix: bool,
+    strict: bool,
+    links: bool,
+    concurrency: int | None,
+    max_age: float | None,
+    timeout: float | None,
+    allow_private: bool,
+    form: Format,
 ) -> None:
     """Check the digest in SITE, which is the current folder unless it is given. Nothing is built.
 
@@ -31,7 +59,9 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter an option
     docs/checks.md lists the rules; site.yaml can change how serious each is.
     --fix mends spellings of topics, white space and the order of fields in the records' own text; all else
     in a file stays as it is, and what was done is printed.
-    Exit status: 0 nothing, or warnings only; 1 errors; 2 wrong usage.
+    With --links the sources of what is published are asked too, gently; Ctrl-C ends that with what was
+    found so far, and the next run goes on from there.
+    Exit status: 0 nothing, or warnings only; 1 errors; 2 wrong usage; 130 interrupted.
 
     \b
     Examples:
@@ -39,8 +69,9 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter an option
       broadsheet check --fix
       broadsheet check my-digest --strict
       broadsheet check --content records --format json
+      broadsheet check --links --max-age 30
     """  # noqa: D301 - click's mark against rewrapping, not a stray backslash
-    from broadsheet.diagnostics import has_errors
+    from broadsheet.diagnostics import RULES, by_location, has_errors
     from broadsheet.examination import examine
     from broadsheet.publication import OutputError
     from broadsheet.report import Options
@@ -49,6 +80,8 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter an option
     if not content.is_dir():
         raise click.UsageError(f"There is no content folder '{content}'.")
     options = Options(site=site, content=content, out=out, now=moment(now))
+    if not links and (allow_private or {concurrency, max_age, timeout} != {None}):
+        raise click.UsageError("--concurrency, --max-age, --timeout and --allow-private are for --links.")
     try:
         found = examine(options)
         if fix and _mend(found.material, is_quiet=form != "text"):
@@ -56,14 +89,26 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter an option
     except OutputError as error:
         click.echo(f"broadsheet: error: {error}", err=True)
         sys.exit(1)
-    problems = found.problems
+    problems, is_interrupted = found.problems, False
+    if links:
+        report = ask_links(
+            found.material.records,
+            {**RULES, **dict(found.material.config.checks)},
+            site,
+            concurrency=concurrency or CONCURRENCY,
+            max_age=MAX_AGE if max_age is None else max_age,
+            timeout=timeout or TIMEOUT,
+            allow_private=allow_private,
+        )
+        problems = tuple(sorted((*problems, *report.problems), key=by_location))
+        is_interrupted = report.is_interrupted
     if strict:
         problems = tuple(problem.as_error() for problem in problems)
     if form == "text":
         print_listing(problems)
     else:
         print_problems(problems, form, err=False)
-    sys.exit(1 if has_errors(problems) else 0)
+    sys.exit(_INTERRUPTED if is_interrupted else 1 if has_errors(problems) else 0)
 
 
 def _mend(material: "Material", *, is_quiet: bool) -> int:
