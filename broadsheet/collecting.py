@@ -33,8 +33,8 @@ class Relative(msgspec.Struct, frozen=True):
 
 def same_story(records: Iterable[Filed], urls: Iterable[str]) -> Filed | None:
     """Return the record that has a story already, published or not, by any of its URLs."""
-    keys = {key for url in urls if url and (key := canonical(story_key(url)))}
-    return next((filed for filed in records if not keys.isdisjoint(map(canonical, filed.article.keys))), None)
+    keys = _forms(story_key(url) for url in urls if url)
+    return next((filed for filed in records if not keys.isdisjoint(_forms(filed.article.keys))), None)
 
 
 def suggested(record: NewRecord, filing: Filing) -> tuple[str, ...]:
@@ -75,6 +75,11 @@ def file_record(record: NewRecord, content: Path) -> tuple[Path, Filed]:
             create_files(folder, {path.name: data})
             return path, filed
     raise FileExistsError(f"there are {_NUMBERED - 1} files of this name already")
+
+
+def _forms(keys: Iterable[str]) -> set[str]:
+    """Return keys of stories as they are, and as what all forms of a page have in common."""
+    return {form for key in keys for form in (key, canonical(key)) if form}
 
 
 def _reason(match: Match) -> str:

@@ -113,7 +113,7 @@ class _Page:
         self.url = url
         parser = etree.HTMLParser(encoding="utf-8", no_network=True, remove_comments=True, remove_pis=True)
         try:
-            self.root = etree.fromstring(text.encode("utf-8", "replace"), parser)
+            self.root = etree.fromstring(text.replace("\0", "\ufffd").encode("utf-8", "replace"), parser)
         except etree.LxmlError:
             self.root = None
         self.metas = [

@@ -6,16 +6,17 @@ proxy would look names up itself, out of reach of the check). This is the only m
 """
 
 import asyncio
-import ipaddress
 import re
 import socket
 import ssl
+import threading
 import zlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Literal, Self
-from urllib.parse import urldefrag, urljoin, urlsplit
+from urllib.parse import quote, urldefrag, urljoin, urlsplit
 
 import httpcore
 import httpx
@@ -23,7 +24,7 @@ import msgspec
 
 from broadsheet import __version__
 from broadsheet.escapes import printable
-from broadsheet.urls import web_url
+from broadsheet.urls import is_public, web_url
 
 Failure = Literal["refused", "dns", "tls", "timeout", "connection", "size", "redirects", "status"]
 """Why there is no answer. `refused` is our own refusal: an address that is not allowed."""
@@ -33,8 +34,7 @@ Resolver = Callable[[str, int], Sequence[str]]
 USER_AGENT = f"Broadsheet/{__version__} (reads the sources of a curated digest)"
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
-_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
-_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
+_UNENCODED = re.compile(r"[ <>\"\\^`{|}]")
 _CONTROLS = re.compile(r"[^\x20-\x7e\xa0-\U0010ffff]")
 
 
@@ -74,8 +74,8 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
         if self.status not in REDIRECTS or target is None:
             return None
         try:
-            # Servers write what browsers read: not always an ASCII URI.
-            return _checked(urljoin(self.url, target.strip().replace(" ", "%20")))
+            # Servers write what browsers read: not always a URI.
+            return _checked(urljoin(self.url, _UNENCODED.sub(lambda sign: quote(sign[0]), target.strip())))
         except ValueError as error:
             raise FetchError("refused", f"a redirect that is not followed: {error}") from error
 
@@ -168,22 +168,6 @@ def fetch(url: str, limits: Limits, resolve: Resolver | None = None) -> Answer:
     return answer
 
 
-def is_public(address: str) -> bool:
-    """Whether an IP address is one of the public network: not private, loopback, link-local, multicast or reserved.
-
-    An IPv4 address inside an IPv6 one (mapped, 6to4, NAT64) counts as what it is.
-    """
-    ip = ipaddress.ip_address(address.partition("%")[0])
-    if isinstance(ip, ipaddress.IPv4Address):
-        return ip.is_global and not ip.is_multicast and not ip.is_reserved
-    inner = ip.ipv4_mapped or ip.sixtofour
-    if inner is None and ip in _NAT64:
-        inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
-    if inner is not None:
-        return is_public(str(inner))
-    return ip in _GLOBAL_UNICAST and ip.is_global
-
-
 class _Backend(httpcore.AsyncNetworkBackend):
     """Connects to addresses that were checked."""
 
@@ -203,7 +187,7 @@ class _Backend(httpcore.AsyncNetworkBackend):
         """Look the host up once, check all of its addresses, and connect to the first of these that answers."""
         name = host.strip("[]")
         try:
-            addresses = await asyncio.get_running_loop().run_in_executor(None, self._resolve, name, port)
+            addresses = await _looked_up(self._resolve, name, port)
         except (OSError, UnicodeError) as error:
             raise FetchError("dns", f"the host '{name}' is not known") from error
         for address in () if self._allows_private else addresses:
@@ -287,6 +271,29 @@ async def _read(parts: AsyncIterator[bytes], packing: str, limit: int) -> tuple[
     if unpack and sent and not unpack.eof:
         raise FetchError("connection", "the body ends too early")
     return bytes(body), True
+
+
+async def _looked_up(resolve: Resolver, host: str, port: int) -> Sequence[str]:
+    """Look a host up in a thread that nobody waits for once it takes too long: not even the end of the program."""
+    loop = asyncio.get_running_loop()
+    found: asyncio.Future[Sequence[str]] = loop.create_future()
+
+    def settle(addresses: Sequence[str], error: Exception | None) -> None:
+        if not found.done():
+            found.set_result(addresses) if error is None else found.set_exception(error)
+
+    def look() -> None:
+        addresses: Sequence[str] = ()
+        failure: Exception | None = None
+        try:
+            addresses = resolve(host, port)
+        except (OSError, UnicodeError) as error:
+            failure = error
+        with suppress(RuntimeError):  # the loop has ended meanwhile
+            loop.call_soon_threadsafe(settle, addresses, failure)
+
+    threading.Thread(target=look, daemon=True).start()
+    return await found
 
 
 def _addresses(host: str, port: int) -> list[str]:

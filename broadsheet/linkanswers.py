@@ -7,6 +7,7 @@ from itertools import pairwise
 from typing import Literal
 
 import msgspec
+from msgspec.structs import replace
 
 from broadsheet.diagnostics import Diagnostic, Location
 from broadsheet.urls import story_key
@@ -22,11 +23,13 @@ _GONE = frozenset({404, 410})
 class Told(msgspec.Struct, frozen=True, kw_only=True):
     """What was found out about a URL; `asked` is when, in seconds since 1970.
 
-    `target` is where it has moved to, `detail` says in a few words what happened.
+    `status` is that of the last answer, 0 where there was none; `target` is where it has moved to, `detail` says in a
+    few words what happened.
     """
 
     url: str
     outcome: Outcome
+    status: int = 0
     detail: str = ""
     target: str = ""
     asked: float = 0.0
@@ -44,22 +47,20 @@ class Link(msgspec.Struct, frozen=True, kw_only=True):
 def judge(url: str, chain: Sequence[tuple[str, int]]) -> Told:
     """Say what a URL's answers mean: each URL that was asked for, with the status of its answer, to the last one."""
     status = chain[-1][1]
-    said = f"the server answered {status}"
+    told = Told(url=url, outcome="fine", status=status, detail=f"the server answered {status}")
     if status in _GONE:
-        return Told(url=url, outcome="gone", detail=said)
+        return replace(told, outcome="gone")
     if status >= 500:  # noqa: PLR2004 - errors of servers
-        return Told(url=url, outcome="unreachable", detail=said)
+        return replace(told, outcome="unreachable")
     if status >= 400:  # noqa: PLR2004 - refusals
-        return Told(url=url, outcome="refused", detail=said)
+        return replace(told, outcome="refused")
     target = url
     for (_, answer), (following, _) in pairwise(chain):
         if answer not in PERMANENT:
             break
         target = following
     # Another scheme, `www.` or slash at the end is no other address of the story, and of no use to anybody.
-    if story_key(target) != story_key(url):
-        return Told(url=url, outcome="moved", target=target, detail=said)
-    return Told(url=url, outcome="fine", detail=said)
+    return replace(told, outcome="moved", target=target) if story_key(target) != story_key(url) else told
 
 
 def waiting_time(retry_after: str | None, now: datetime) -> float | None:

@@ -93,7 +93,7 @@ def check_links(  # noqa: PLR0913 - the whole of a check
 
         def keep(found: Told) -> None:
             told[found.url] = found
-            if found.outcome != "unasked":
+            if found.status:  # whoever did not answer is asked again by the next run
                 kept.save(found)
             progress(len(told), len(links))
 

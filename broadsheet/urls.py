@@ -18,6 +18,8 @@ _ASCII_SAFE = "".join(chr(code) for code in range(33, 127))
 _NAME_LIMIT = 255
 # What stands before a link that names no host.
 _BEFORE_A_PATH = tuple(bytes([sign]) for sign in b"\"'`(<>=,; \t\n")
+_GLOBAL_UNICAST = ipaddress.IPv6Network("2000::/3")
+_NAT64 = ipaddress.IPv6Network("64:ff9b::/96")
 # Scripts that one language writes together, by the first words of their characters' names.
 _WRITTEN_TOGETHER = (
     {"LATIN", "CJK", "HIRAGANA", "KATAKANA"},
@@ -120,6 +122,22 @@ def domain_of(url: str) -> str:
     if common:
         return common["host"].removeprefix("www.")
     return (urlsplit(url).hostname or "").removeprefix("www.").replace(":", "-")
+
+
+def is_public(address: str) -> bool:
+    """Whether an IP address is one of the public network: not private, loopback, link-local, multicast or reserved.
+
+    An IPv4 address inside an IPv6 one (mapped, 6to4, NAT64) counts as what it is.
+    """
+    ip = ipaddress.ip_address(address.partition("%")[0])
+    if isinstance(ip, ipaddress.IPv4Address):
+        return ip.is_global and not ip.is_multicast and not ip.is_reserved
+    inner = ip.ipv4_mapped or ip.sixtofour
+    if inner is None and ip in _NAT64:
+        inner = ipaddress.IPv4Address(int(ip) & 0xFFFFFFFF)
+    if inner is not None:
+        return is_public(str(inner))
+    return ip in _GLOBAL_UNICAST and ip.is_global
 
 
 def site_path(value: str) -> str:

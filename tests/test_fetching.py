@@ -28,7 +28,8 @@ from h2.connection import H2Connection
 from h2.events import RequestReceived
 
 from broadsheet import fetching
-from broadsheet.fetching import Answer, Client, FetchError, Limits, fetch, is_public
+from broadsheet.fetching import Answer, Client, FetchError, Limits, fetch
+from broadsheet.urls import is_public
 
 OPEN = Limits(allows_private=True, seconds=0.6, size=100_000, redirects=4)
 
@@ -48,8 +49,8 @@ def server() -> Iterator[Server]:
         "/301": redirect(301, "/302"),
         "/302": redirect(302, "/307"),
         "/307": redirect(307, "/308"),
-        "/308": redirect(308, "/a page"),
-        "/a%20page": page,
+        "/308": redirect(308, "/a page|"),
+        "/a%20page%7C": page,
         "/loop": redirect(302, "/loop"),
         "/to-file": redirect(302, "file:///etc/passwd"),
         "/to-user": redirect(302, "http://me:secret@127.0.0.1/"),
@@ -96,7 +97,7 @@ def test_a_packed_page_is_unpacked(server: Server) -> None:
 
 
 def test_redirects_of_every_kind_are_followed(server: Server) -> None:
-    assert fetch(f"{server.url}/301", OPEN).url == f"{server.url}/a%20page"
+    assert fetch(f"{server.url}/301", OPEN).url == f"{server.url}/a%20page%7C"
 
 
 @pytest.mark.parametrize(
@@ -266,6 +267,17 @@ def test_a_host_that_is_not_known_is_said_so() -> None:
         raise OSError("no such name")
 
     assert failure("http://nowhere.example/", OPEN, unknown) == "dns: the host 'nowhere.example' is not known"
+
+
+def test_a_lookup_that_takes_too_long_is_not_waited_for() -> None:
+    def hanging(_host: str, _port: int) -> Sequence[str]:
+        time.sleep(4)
+        return ["8.8.8.8"]
+
+    start = time.monotonic()
+
+    assert failure("http://slow.example/", OPEN, hanging) == "timeout: no whole answer within 0.6 s"
+    assert time.monotonic() - start < 2
 
 
 def test_a_certificate_that_does_not_hold_is_said_so() -> None:

@@ -458,3 +458,12 @@ def test_a_page_that_moved_to_another_scheme_or_www_is_fine() -> None:
     link = Link(url=told.url, location=Location("x"), field="webUrl", id="tag:a,2023:1")
     assert told.outcome == "fine"
     assert as_problem(told, link) is None
+
+
+def test_who_did_not_answer_is_asked_again(store: Path) -> None:
+    with serving({"/a": in_turn(hang_up, hang_up, hang_up, page)}) as server:
+        first = check(server, store, "/a")
+        second = check(server, store, "/a")
+
+    assert [problem.code for problem in first.problems] == ["link-unreachable"]
+    assert (second.remembered, second.asked, second.problems) == (0, 1, ())
