@@ -8,6 +8,7 @@ import msgspec
 
 from broadsheet import disk
 from broadsheet.articles import Filed, Rules, parse_filed
+from broadsheet.diagnostics import Diagnostic
 from broadsheet.drafting import NewRecord, file_name, usual_folder, write_record
 from broadsheet.filing import Filing
 from broadsheet.model import Brief, Source
@@ -57,8 +58,8 @@ def relatives(article: Brief, filing: Filing) -> list[Relative]:
     ]
 
 
-def file_record(record: NewRecord, content: Path) -> tuple[Path, Filed]:
-    """Write a record where most others lie, under a name that is free; return its path, and what it says.
+def file_record(record: NewRecord, content: Path) -> tuple[Path, Filed, tuple[Diagnostic, ...]]:
+    """Write a record where most others lie, under a name that is free; return its path, what it says, and warnings.
 
     Nothing that is there is ever overwritten. Raises OSError.
     """
@@ -68,12 +69,12 @@ def file_record(record: NewRecord, content: Path) -> tuple[Path, Filed]:
     for number in range(1, _NUMBERED):
         path = folder / file_name(record, number)
         source = Source(path=disk.shown_path(path), name=path.relative_to(content).as_posix(), data=data)
-        filed = parse_filed(source, Rules()).value
-        if filed is None:
+        parsed = parse_filed(source, Rules())
+        if parsed.value is None:
             raise ValueError(f"a new record that cannot be read: {record}")
         with suppress(FileExistsError):
             create_files(folder, {path.name: data})
-            return path, filed
+            return path, parsed.value, parsed.problems
     raise FileExistsError(f"there are {_NUMBERED - 1} files of this name already")
 
 

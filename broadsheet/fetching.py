@@ -16,7 +16,7 @@ from contextlib import suppress
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Literal, Self
-from urllib.parse import quote, urldefrag, urljoin, urlsplit
+from urllib.parse import quote, urldefrag, urljoin
 
 import httpcore
 import httpx
@@ -36,6 +36,15 @@ REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _ACCEPT = "text/html, application/xhtml+xml;q=0.9, */*;q=0.5"
 _UNENCODED = re.compile(r"[ <>\"\\^`{|}]")
 _CONTROLS = re.compile(r"[^\x20-\x7e\xa0-\U0010ffff]")
+
+
+_BROKEN = (
+    httpcore.NetworkError,
+    httpcore.ProtocolError,
+    httpcore.ConnectionNotAvailable,
+    httpx.HTTPError,  # of a redirect, which the client looks at though it follows none
+    OSError,
+)
 
 
 class FetchError(Exception):
@@ -119,11 +128,11 @@ class Client:
         try:
             async with asyncio.timeout(self._limits.seconds):
                 return await self._ask(_checked(url), method, most)
-        except ValueError as error:
+        except (ValueError, httpx.InvalidURL) as error:
             raise FetchError("refused", str(error)) from error
         except (TimeoutError, httpcore.TimeoutException) as error:
             raise FetchError("timeout", f"no whole answer within {self._limits.seconds:g} s") from error
-        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.ConnectionNotAvailable, OSError) as error:
+        except _BROKEN as error:
             raise _explained(error) from error
 
     async def follow(self, url: str) -> Answer:
@@ -303,10 +312,7 @@ def _addresses(host: str, port: int) -> list[str]:
 
 def _checked(url: str) -> str:
     """Return the URL to ask for. Raises ValueError for one that is not http or https, or holds credentials."""
-    url = urldefrag(web_url(url)).url
-    if not urlsplit(url).hostname:
-        raise ValueError("a URL needs a host name")
-    return url
+    return urldefrag(web_url(url)).url
 
 
 def _explained(error: Exception) -> FetchError:

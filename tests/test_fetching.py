@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import random
 import ssl
 import time
 from collections.abc import Iterator, Sequence
@@ -321,6 +322,53 @@ def test_http_2_is_spoken_where_the_server_speaks_it(monkeypatch: pytest.MonkeyP
         return spoken[0], body
 
     assert asyncio.run(run()) == ("h2", PAGE)
+
+
+ANSWERS = (
+    b"HTTP/1.1 200 OK\r\nContent-Type: text/html\r\nContent-Length: 5\r\n\r\nhello",
+    b"HTTP/1.1 302 Found\r\nLocation: /x\r\nContent-Length: 0\r\n\r\n",
+    b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n0\r\n\r\n",
+    b"HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 5\r\n\r\nhello",
+    b"HTTP/1.1 101 Switching Protocols\r\nUpgrade: x\r\n\r\n",
+    b"HTTP/1.0 200\r\n\r\nabc",
+    b"SSH-2.0-x\r\n",
+)
+PIECES = (b"\r\n", b"\0", b":", b"\xff", b"Location: http://[", b"Location: \xc3\xa4//\r\n", b"y" * 70_000)
+
+
+def mangled(chance: random.Random) -> bytes:
+    """Return an answer with a few bytes lost, changed or added."""
+    data = bytearray(chance.choice(ANSWERS))
+    for _ in range(chance.randrange(4)):
+        place = chance.randrange(len(data))
+        data[place : place + chance.randrange(2)] = chance.choice((*PIECES, bytes([chance.randrange(256)]), b""))
+    return bytes(data)
+
+
+def test_no_answer_is_too_odd_to_be_an_error_of_one_line() -> None:
+    chance = random.Random(7)  # noqa: S311 - the same bytes in every run
+
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(mangled(chance))
+        writer.close()
+
+    async def run() -> tuple[int, int]:
+        answered = failed = 0
+        async with await asyncio.start_server(answer, "127.0.0.1", 0) as listening:
+            url = f"http://127.0.0.1:{listening.sockets[0].getsockname()[1]}/"
+            async with Client(OPEN) as client:
+                for _ in range(200):
+                    try:
+                        assert (await client.ask(url)).location != ""
+                        answered += 1
+                    except FetchError as error:
+                        failed += "\n" not in str(error)
+        return answered, failed
+
+    answered, failed = asyncio.run(run())
+    assert answered + failed == 200
+    assert min(answered, failed) > 30
 
 
 async def answer_http_2(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

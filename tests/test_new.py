@@ -336,3 +336,13 @@ def test_what_a_page_says_is_printed_without_what_a_terminal_would_obey() -> Non
     assert "\x1b" not in result.output
     assert "\x07" not in result.output
     assert "title:    [31mred]0;owned \\u2066x" in result.output
+
+
+def test_a_host_that_may_stand_for_another_is_warned_of(site: Path) -> None:
+    result = new("https://b\u0430nk.example/a", "--title", "A bank", "--date", "2023-01-01")
+
+    assert result.exit_code == 0
+    assert (
+        "content/news/2023-01-01-a-bank.md:5:9: warning[odd-host]: 'webUrl': 'b\u0430nk' mixes scripts" in result.stderr
+    )
+    assert 'webUrl: "https://xn--bnk-6cd.example/a"' in (site / "content/news/2023-01-01-a-bank.md").read_text("utf-8")

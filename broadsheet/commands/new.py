@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NoReturn
 
 import click
 
-from broadsheet.commands.asked import missing_extra, places_of, plural
+from broadsheet.commands.asked import missing_extra, places_of, plural, print_problems
 
 if TYPE_CHECKING:
     from broadsheet.articles import Filed
@@ -172,11 +172,12 @@ def _file(  # noqa: PLR0913 - the whole of what is printed
     offered = suggested(record, filing)
     record = replace(record, topics=given or offered)
     try:
-        path, filed = file_record(record, content)
+        path, filed, problems = file_record(record, content)
     except OSError as error:
         _fail(f"cannot write the record: {error.strerror or error}")
     for line in _said(record, filed, filing, [name for name in offered if name not in record.topics]):
         click.echo(printable(line))
+    print_problems(problems, "text")
     if has_errors(filing.problems):
         errors = {problem.location.path for problem in filing.problems if problem.severity == "error"}
         notes = [*notes, f"{plural(len(errors), 'file')} cannot be read: whether the story is there is not known"]
