@@ -38,7 +38,7 @@ def write_record(record: NewRecord) -> str:
         f"publishedDateTime: {written_moment(record.published)}",
         f"webUrl: {_address(record.url)}",
         *([f"ampWebUrl: {_address(record.amp_url)}"] if record.amp_url else ()),
-        f"type: {_text(record.kind)}",
+        f"type: {record.kind}",
         "published: false",
         "",
         "provider:",

@@ -77,7 +77,7 @@ def test_nothing_is_kept_going_without_settings(tmp_path: Path) -> None:
 
 
 def test_every_example_in_the_documentation_is_real() -> None:
-    cases = [BROKEN / "expected.text", *(ROOT / "tests" / "cases" / "rules").glob("*.found.txt")]
+    cases = [BROKEN / "expected.text", *(ROOT / "tests" / "cases").glob("*/*.found.txt")]
     real = {line for case in cases for line in case.read_text(encoding="utf-8").splitlines()}
     text = (ROOT / "docs" / "diagnostics.md").read_text(encoding="utf-8")
 

@@ -83,7 +83,7 @@ excerpt: "He said \\"yes\\": #1"
 publishedDateTime: 2023-06-08T23:51:00+02:00
 webUrl: "https://example.org/a?b=c&d=e"
 ampWebUrl: "https://example.org/amp/a"
-type: "video"
+type: video
 published: false
 
 provider:

@@ -29,16 +29,18 @@ from answering import (
     slow,
     status,
 )
-from builders import RULES, record, source
+from builders import CASES, RULES, record, source
 from conftest import ROOT
+from msgspec.structs import replace
 
 from broadsheet.articles import parse_filed
-from broadsheet.diagnostics import Location
+from broadsheet.diagnostics import Location, as_text
 from broadsheet.dossiers import Dossier, dossier_of
 from broadsheet.fetching import Limits
 from broadsheet.linkanswers import Link, Told, as_problem, judge, waiting_time
 from broadsheet.links import LinkReport, Manners, check_links
 from broadsheet.linkstore import LinkStore
+from broadsheet.urls import permanent_id
 
 OPEN = Limits(allows_private=True, seconds=0.5, redirects=4)
 QUICK = Manners(pause=0.0, backoff=0.01, patience=2.0)
@@ -100,7 +102,7 @@ def store(tmp_path: Path) -> Path:
 def filed(url: str | None, number: int = 0, **fields: str | None) -> Dossier:
     value = parse_filed(source(record("", webUrl=url, **fields), f"news/{number}.md"), RULES).value
     assert value is not None
-    return dossier_of(value)
+    return dossier_of(value, b"")
 
 
 def check(server: Server, store: Path, *paths: str, manners: Manners = QUICK, limits: Limits = OPEN) -> LinkReport:
@@ -467,3 +469,15 @@ def test_who_did_not_answer_is_asked_again(store: Path) -> None:
 
     assert [problem.code for problem in first.problems] == ["link-unreachable"]
     assert (second.remembered, second.asked, second.problems) == (0, 1, ())
+
+
+def test_each_problem_is_said_as_its_case_says() -> None:
+    url, new = "https://example.org/a", "https://example.org/b"
+    link = Link(url=url, location=Location("content/news/a.md", 4, 9), field="webUrl", id=permanent_id(url))
+    broken = Told(url=url, outcome="unreachable", detail="the certificate does not hold: certificate has expired")
+    told = [judge(url, [(url, 410)]), judge(url, [(url, 301), (new, 200)]), judge(url, [(url, 403)]), broken]
+
+    problems = [problem for each in told if (problem := as_problem(each, link))]
+    said = [as_text(replace(problem, severity="warning")) for problem in problems]
+
+    assert "\n".join([*said, ""]) == (CASES / "links" / "links.found.txt").read_text(encoding="utf-8")

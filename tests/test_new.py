@@ -1,5 +1,6 @@
 """`broadsheet new`: from a page to a record, and what is refused."""
 
+import json
 import re
 import subprocess
 import sys
@@ -80,7 +81,7 @@ excerpt: "Four thousand maps of libraries &amp;amp; harbors."
 publishedDateTime: 2024-05-02T23:30:00-05:00
 webUrl: "{server.url}/story"
 ampWebUrl: "{server.url}/amp/story"
-type: "article"
+type: article
 published: false
 
 provider:
@@ -117,6 +118,17 @@ def test_it_says_what_it_wrote_and_what_comes_next(site: Path, server: Server) -
         "  content/news/maps.md: Old map archive of the harbor (Maps \u00b7 same week)",
         f"next: read it, then broadsheet publish {path}",
     ]
+
+
+def test_there_is_nothing_to_mend_in_a_new_record(site: Path, server: Server) -> None:
+    assert new(f"{server.url}/story", "--allow-private").exit_code == 0
+
+    result = CliRunner().invoke(broadsheet, ["check", "--now", "2026-01-01", "--format", "json"])
+
+    found = [json.loads(line) for line in result.stdout.splitlines()]
+    new_path = "content/news/2024-05-03-town-library-opens-its-map-archive.md"
+    assert [problem["code"] for problem in found if problem["path"] == new_path] == ["insecure-image"]
+    assert (site / new_path).is_file()
 
 
 def test_the_site_with_a_new_record_is_built_without_it(site: Path, server: Server) -> None:
