@@ -90,7 +90,10 @@ class Answer(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Client:
-    """Asks servers. Use it as an asynchronous context; connections are kept open in it for the next request."""
+    """Asks servers. Use it as an asynchronous context; connections are kept open in it for the next request.
+
+    Raises FetchError where there are no authorities to trust.
+    """
 
     def __init__(self, limits: Limits, resolve: Resolver | None = None) -> None:
         self._limits = limits
@@ -98,8 +101,7 @@ class Client:
         self._client = httpx.AsyncClient(
             transport=_Transport(
                 httpcore.AsyncConnectionPool(
-                    # SSL_CERT_FILE and SSL_CERT_DIR of the environment count, for who has an authority of their own.
-                    ssl_context=httpx.create_ssl_context(),
+                    ssl_context=_authorities(),
                     http2=True,
                     network_backend=backend,
                     keepalive_expiry=10.0,
@@ -175,6 +177,14 @@ def fetch(url: str, limits: Limits, resolve: Resolver | None = None) -> Answer:
     if answer.status != httpx.codes.OK:
         raise FetchError("status", f"the server answered {answer.status}{_phrase(answer.status)}")
     return answer
+
+
+def _authorities() -> ssl.SSLContext:
+    """Return whom certificates are trusted of: SSL_CERT_FILE and SSL_CERT_DIR count, for authorities of one's own."""
+    try:
+        return httpx.create_ssl_context()
+    except OSError as error:  # an ssl.SSLError is one
+        raise FetchError("tls", f"what SSL_CERT_FILE names cannot be used: {error.strerror or error}") from error
 
 
 class _Backend(httpcore.AsyncNetworkBackend):

@@ -80,7 +80,8 @@ def check_links(  # noqa: PLR0913 - the whole of a check
 ) -> LinkReport:
     """Ask the source of every published record, each URL once; what it said is kept in a file, as it comes.
 
-    Ctrl-C ends the check, with a report of what was found so far. The next check goes on from there.
+    Ctrl-C ends the check, with a report of what was found so far. The next check goes on from there. Raises FetchError
+    where nobody can be asked at all.
     """
     links: dict[str, list[Link]] = defaultdict(list)
     for record in records:

@@ -6,6 +6,7 @@ import random
 import ssl
 import time
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 
 import pytest
 from answering import (
@@ -296,6 +297,17 @@ def test_a_certificate_holds_for_its_name_though_the_connection_is_made_to_an_ad
         assert fetch(f"{server.url}/page", OPEN).body == PAGE
         other = server.url.replace("localhost", "other.example")
         assert failure(f"{other}/page", OPEN, lambda _host, _port: ["127.0.0.1"]).startswith("tls: ")
+
+
+@pytest.mark.parametrize("text", [None, "no certificate"])
+def test_authorities_that_cannot_be_read_are_said_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "authorities.pem"))
+    if text is not None:
+        (tmp_path / "authorities.pem").write_text(text)
+
+    assert failure("https://example.org/").startswith("tls: what SSL_CERT_FILE names cannot be used: ")
 
 
 def test_what_is_no_secure_server_is_said_so(server: Server) -> None:

@@ -62,8 +62,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "audit",
         "render",
     ),
-    ("disk", "cache", "publication", "indexer", "extras", "saving"),
-    ("disk", "cache", "publication", "indexer", "saving", "fetching", "linkstore"),
+    ("disk", "cache", "publication", "indexer", "extras", "saving", "fetching", "linkstore"),
     (
         "report",
         "standing",

@@ -118,6 +118,15 @@ def test_what_is_for_links_only_needs_links(option: list[str]) -> None:
     assert "are for --links" in result.stderr
 
 
+def test_without_authorities_it_ends_with_one_line(site: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(site / "nowhere.pem"))
+
+    result = check("--links", "--allow-private")
+
+    assert result.exit_code == 1
+    assert result.stderr == "broadsheet: error: what SSL_CERT_FILE names cannot be used: No such file or directory\n"
+
+
 def test_without_the_library_it_says_what_to_install(site: Path) -> None:
     code = "import sys; sys.modules['httpx'] = None; from broadsheet.cli import main; main()"
     command = [sys.executable, "-c", code, "check", "--links"]

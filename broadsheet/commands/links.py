@@ -38,19 +38,23 @@ def ask_links(  # noqa: PLR0913 - what the options say
     from broadsheet.publication import work_folder
 
     try:
-        from broadsheet.fetching import Limits
+        from broadsheet.fetching import FetchError, Limits
         from broadsheet.links import Manners, check_links
     except ImportError as error:
         raise missing_extra("check") from error
     from broadsheet.linkstore import FILE
 
-    report = check_links(
-        records,
-        work_folder((site / "public").resolve()) / FILE,
-        Limits(seconds=timeout, allows_private=allow_private),
-        Manners(concurrency=concurrency, max_age=max_age * _DAY),
-        progress=_show if sys.stderr.isatty() else lambda _done, _total: None,
-    )
+    try:
+        report = check_links(
+            records,
+            work_folder((site / "public").resolve()) / FILE,
+            Limits(seconds=timeout, allows_private=allow_private),
+            Manners(concurrency=concurrency, max_age=max_age * _DAY),
+            progress=_show if sys.stderr.isatty() else lambda _done, _total: None,
+        )
+    except FetchError as error:
+        click.echo(f"broadsheet: error: {error}", err=True)
+        sys.exit(1)
     click.echo(_summary(report), err=True)
     problems = ((problem, levels[problem.code]) for problem in report.problems)
     return replace(
