@@ -5,6 +5,7 @@ is wrong, it leaves to a parser of all of YAML.
 """
 
 import re
+from itertools import repeat
 from typing import TypeAlias
 
 import msgspec
@@ -71,6 +72,27 @@ def parse(text: str) -> Mapping | None:
         return None
     root.line = root.pairs[0][0].line
     return root
+
+
+def is_same(one: Node, other: Node) -> bool:
+    """Whether two nodes say the same, in whatever places."""
+    return _is_same(one, other, set())
+
+
+def _is_same(one: Node, other: Node, seen: set[tuple[int, int]]) -> bool:
+    """Compare two nodes. What `seen` holds is not compared again: an alias may stand many times, and in itself."""
+    if (id(one), id(other)) in seen:
+        return True
+    seen.add((id(one), id(other)))
+    if isinstance(one, Scalar) and isinstance(other, Scalar):
+        return (one.value, one.is_plain, one.tag) == (other.value, other.is_plain, other.tag)
+    if isinstance(one, Sequence) and isinstance(other, Sequence):
+        left, right = one.items, other.items
+    elif isinstance(one, Mapping) and isinstance(other, Mapping):
+        left, right = ([node for pair in mapping.pairs for node in pair] for mapping in (one, other))
+    else:
+        return False
+    return len(left) == len(right) and one.tag == other.tag and all(map(_is_same, left, right, repeat(seen)))
 
 
 class _Reader:

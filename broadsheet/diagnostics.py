@@ -39,6 +39,8 @@ CODES: dict[str, str] = {
     "missing-field": "A required field that is absent or empty.",
     "no-front-matter": "A Markdown file that does not begin with front matter.",
     "no-time-zone": "A timestamp without offset, read as UTC.",
+    "not-a-record": "A file that is asked for as a record and is something else.",
+    "odd-flag": "A 'published' that is not changed by a command.",
     "odd-host": "A host name that mixes scripts.",
     "related-left-out": "A curated related story that is not shown.",
     "sealed-text": "What a record seals stands elsewhere in it too.",

@@ -97,7 +97,7 @@ def find_content(folder: Path) -> Content:
     shown = shown_path(folder)
     shown = "" if shown == "." else f"{shown.rstrip('/')}/"
     for entry, name in _walk(folder, problems):
-        kind = _content_kind(name)
+        kind = content_kind(name)
         if kind is None:
             continue
         try:
@@ -307,7 +307,8 @@ def _stays_inside(folder: Path, prefix: str, entry: "os.DirEntry[str]") -> bool:
     return Path(entry.path).resolve().is_relative_to(root)
 
 
-def _content_kind(name: str) -> str | None:
+def content_kind(name: str) -> str | None:
+    """Return what a file of the content folder is, by its name: an article, a topic, a leaf, or nothing of ours."""
     top, _, rest = name.partition("/")
     if rest and top == "topics":
         return "topic" if name.endswith(_TOPIC_ENDINGS) else None

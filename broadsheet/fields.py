@@ -202,6 +202,10 @@ class Fields:
         """Return the names of the fields that stand there, null or not."""
         return frozenset(self._nodes)
 
+    def node(self, key: str) -> Node:
+        """Return what stands there for a field, unread. Raises KeyError where the field is absent."""
+        return self._nodes[key]
+
     def text(self, key: str) -> str | None:
         """Return a line of text: entities decoded once, white space folded, forbidden characters dropped."""
         node = self._scalar(key, "text")

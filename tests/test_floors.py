@@ -14,7 +14,7 @@ PACKAGE = Path(broadsheet.__file__).parent
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("escapes", "diagnostics", "model"),
     ("blocks", "text", "urls", "dates", "periods", "language", "fields", "markup"),
-    ("config", "articles", "topics", "pins"),
+    ("config", "articles", "topics", "flags", "pins"),
     ("taxonomy", "related", "marks", "sidebars", "ranking", "editions", "digest", "activity"),
     (
         "charts",
@@ -45,7 +45,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "audit",
         "render",
     ),
-    ("disk", "cache", "publication", "indexer", "extras"),
+    ("disk", "cache", "publication", "indexer", "saving", "extras"),
     (
         "report",
         "standing",
@@ -62,6 +62,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "commands.build",
         "commands.edition",
         "commands.feed_diff",
+        "commands.publish",
         "cli",
     ),
 )
