@@ -31,16 +31,26 @@ def read_filing(site: Path, content: Path) -> Filing:
     found = disk.find_content(content)
     problems += found.problems
     rules = _rules(site, config, problems)
-    topics = [parse_topic(source) for source in _sources(content, found.topics, problems)]
+    topics = _topics(content, found.topics, problems)
     records = [parse_filed(source, rules) for source in _sources(content, found.articles, problems)]
-    problems += [problem for parsed in topics for problem in parsed.problems]
     problems += [problem for parsed in records for problem in parsed.problems]
     return Filing(
         config=config,
-        topics=tuple(parsed.value for parsed in topics if parsed.value is not None),
+        topics=topics,
         records=tuple(parsed.value for parsed in records if parsed.value is not None),
         problems=tuple(problems),
     )
+
+
+def read_topics(content: Path, problems: list[Diagnostic]) -> tuple[Topic, ...]:
+    """Read the topics of a content folder, in the order of their files."""
+    return _topics(content, disk.find_content(content).topics, problems)
+
+
+def _topics(content: Path, files: Iterable[disk.Found], problems: list[Diagnostic]) -> tuple[Topic, ...]:
+    topics = [parse_topic(source) for source in _sources(content, files, problems)]
+    problems += [problem for parsed in topics for problem in parsed.problems]
+    return tuple(parsed.value for parsed in topics if parsed.value is not None)
 
 
 def read_record(path: Path) -> tuple[Source, Rules]:

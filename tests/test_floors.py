@@ -13,7 +13,7 @@ PACKAGE = Path(broadsheet.__file__).parent
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("escapes", "diagnostics", "model"),
-    ("blocks", "text", "urls", "dates", "periods", "language", "fields", "markup"),
+    ("blocks", "text", "columns", "urls", "dates", "periods", "language", "fields", "markup"),
     ("config", "articles", "topics", "flags", "pins"),
     ("taxonomy", "related", "marks", "sidebars", "ranking", "editions", "digest", "activity"),
     (
@@ -62,6 +62,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "commands.build",
         "commands.edition",
         "commands.feed_diff",
+        "commands.listing",
         "commands.publish",
         "cli",
     ),
