@@ -10,6 +10,7 @@ from broadsheet import __version__
 from broadsheet.commands.build import build
 from broadsheet.commands.edition import edition
 from broadsheet.commands.feed_diff import feed_diff
+from broadsheet.commands.init import init
 from broadsheet.commands.listing import list_records
 from broadsheet.commands.publish import publish, unpublish
 
@@ -20,7 +21,7 @@ def broadsheet() -> None:
     """Build a site from a curated tech-news digest."""
 
 
-for _command in (build, edition, feed_diff, list_records, publish, unpublish):
+for _command in (build, edition, feed_diff, init, list_records, publish, unpublish):
     broadsheet.add_command(_command)
 
 

@@ -70,6 +70,13 @@ def default_theme() -> Path:
     return shipped if shipped.is_dir() else package.parent
 
 
+def read_starter() -> dict[str, bytes]:
+    """Return the files that a new digest begins with, by their names; hidden ones are shipped as `dot-…`."""
+    folder = default_theme() / "starter"
+    paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {re.sub("(^|/)dot-", r"\1.", name): path.read_bytes() for name, path in paths.items()}
+
+
 def shown_path(path: Path) -> str:
     """Return a path as people are shown it: relative to the current folder where it lies below it."""
     absolute = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links

@@ -14,7 +14,7 @@ PACKAGE = Path(broadsheet.__file__).parent
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("escapes", "diagnostics", "model"),
     ("blocks", "text", "columns", "urls", "dates", "periods", "language", "fields", "markup"),
-    ("config", "articles", "topics", "flags", "pins"),
+    ("config", "articles", "topics", "flags", "pins", "starter"),
     ("taxonomy", "related", "marks", "sidebars", "ranking", "editions", "digest", "activity"),
     (
         "charts",
@@ -62,6 +62,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "commands.build",
         "commands.edition",
         "commands.feed_diff",
+        "commands.init",
         "commands.listing",
         "commands.publish",
         "cli",
