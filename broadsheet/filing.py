@@ -11,6 +11,7 @@ from broadsheet.articles import Filed, Rules, parse_filed
 from broadsheet.config import parse_config
 from broadsheet.diagnostics import ContentError, Diagnostic, Location
 from broadsheet.model import Config, Source, Topic
+from broadsheet.report import Tell, tell_nobody
 from broadsheet.topics import parse_topic
 from broadsheet.urls import base_path, origin
 
@@ -24,15 +25,18 @@ class Filing(msgspec.Struct, frozen=True, kw_only=True):
     problems: tuple[Diagnostic, ...]
 
 
-def read_filing(site: Path, content: Path) -> Filing:
-    """Read a digest's settings, topics and records, in the order of their paths."""
+def read_filing(site: Path, content: Path, tell: Tell = tell_nobody) -> Filing:
+    """Read a digest's settings, topics and records, in the order of their paths, and tell how far that is."""
     problems: list[Diagnostic] = []
     config = _read_config(site, problems)
     found = disk.find_content(content)
     problems += found.problems
     rules = _rules(site, config, problems)
     topics = _topics(content, found.topics, problems)
-    records = [parse_filed(source, rules) for source in _sources(content, found.articles, problems)]
+    records = []
+    for number, source in enumerate(_sources(content, found.articles, problems), 1):
+        records.append(parse_filed(source, rules))
+        tell("read", number, len(found.articles))
     problems += [problem for parsed in records for problem in parsed.problems]
     return Filing(
         config=config,

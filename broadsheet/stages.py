@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -29,7 +30,7 @@ from broadsheet.publication import (
     work_folder,
 )
 from broadsheet.render import fingerprint, identity
-from broadsheet.report import Cost, Options, Profile, Report, Stage
+from broadsheet.report import Cost, Options, Profile, Report, Stage, Tell, tell_nobody
 from broadsheet.shards import (
     INPUTS,
     Inputs,
@@ -58,13 +59,15 @@ _LEAST, _MOST = 25, 500
 """How many records or pages make one piece of work for another process."""
 _MTIME_STEP = 2_000_000_000
 """The coarsest step, in nanoseconds, in which a file system keeps times."""
+STAGES = ("look", "parse", "lay out", "compare", "render", "index", "publish", "note")
+"""The stages by their names, in their order."""
 _MADE = "made"
 _RULES = "rules"
 _ENCODER = msgspec.msgpack.Encoder()
 
 
 def run_stages(  # noqa: PLR0913, PLR0917 - a whole build
-    options: Options, out: Path, cache: Cache, survey: Survey, files: Callable[[], Mapping[str, Stamp]], started: float
+    options: Options, out: Path, cache: Cache, survey: Survey, files: Callable[[], Mapping[str, Stamp]], clock: "Clock"
 ) -> Report:
     """Build a site with what a cache holds, and note there what can be used again.
 
@@ -74,7 +77,7 @@ def run_stages(  # noqa: PLR0913, PLR0917 - a whole build
     what it should; content errors are in the report.
     """
     forget_jobs()  # of the last build, and not at the end of this one: a process that ends need not clear up
-    build = _Build(options, out, cache, files, started)
+    build = _Build(options, out, cache, files, clock)
     try:
         return build.run(survey)
     except ContentError as error:
@@ -92,7 +95,7 @@ def lay_out_alone(options: Options) -> tuple[Layout | None, tuple[Diagnostic, ..
     started = time.perf_counter()
     out = options.out.resolve()
     cache = Cache(None, disk.program_fingerprint())
-    build = _Build(options, out, cache, dict, started)
+    build = _Build(options, out, cache, dict, Clock(started, tell_nobody))
     try:
         return build.lay_out(disk.find_content(options.content)), tuple(build.problems)
     except ContentError as error:
@@ -103,14 +106,14 @@ class _Build:
     """One build: what it was asked, what it found, and its stages in their order."""
 
     def __init__(
-        self, options: Options, out: Path, cache: Cache, files: Callable[[], Mapping[str, Stamp]], started: float
+        self, options: Options, out: Path, cache: Cache, files: Callable[[], Mapping[str, Stamp]], clock: "Clock"
     ) -> None:
         self.options = options
         self.out = out
         self.work = work_folder(out)
         self.cache = cache
         self.files = files
-        self.clock = _Clock(started)
+        self.clock = clock
         self.jobs = options.jobs or processors()
         self.problems: list[Diagnostic] = []
         self.notes: list[str] = [cache.note] if cache.note else []
@@ -223,7 +226,10 @@ class _Build:
         unread: set[str] = set()
 
         def rows(parts: Iterable[ParsedShard]) -> Iterator[Row]:
+            done = 0
             for part in parts:
+                done += len(part.rows) + len(part.known)
+                self.clock.count(done, len(changed))
                 self.parsed += len(part.rows)
                 self.problems += part.problems
                 self.ledger.records += part.slowest
@@ -341,7 +347,10 @@ class _Build:
         shards = [PageShard(self.job, tuple(part)) for part in _page_batches(layout, stale, self.jobs)]
         with pool_of(self.jobs if self.cache.is_shared else 1, len(shards), len(stale)) as pool:
             here = (stage_pages(layout, shard.pages, stage) for shard in shards)
+            done = 0
             for part in here if pool is None else pool.map(render_shard, shards):
+                done += len(part.files)
+                self.clock.count(done, len(stale))
                 self.ledger.note(part)
                 self.leaks += part.leaks
                 yield from part.files
@@ -432,15 +441,24 @@ class _Ledger:
         )
 
 
-class _Clock:
-    """Measures stages, in seconds; `began` is the time of day at the start, in nanoseconds."""
+class Clock:
+    """Measures stages, in seconds, and tells of them; `began` is the time of day at the start, in nanoseconds."""
 
-    def __init__(self, started: float) -> None:
+    def __init__(self, started: float, tell: Tell) -> None:
+        self.tell = tell
         self.began = time.time_ns() - int((time.perf_counter() - started) * 1e9)
         self._last = started
         self.laps: list[Stage] = []
+        self._stage = STAGES[0]
 
     def lap(self, name: str) -> None:
+        """End a stage; the next one begins."""
         now = time.perf_counter()
         self.laps.append(Stage(name, now - self._last, peak_memory()))
         self._last = now
+        self._stage = dict(pairwise(STAGES)).get(name, name)
+        self.tell(self._stage, 0, 0)
+
+    def count(self, done: int, total: int) -> None:
+        """Tell how much of the stage is done."""
+        self.tell(self._stage, done, total)

@@ -59,6 +59,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "sending",
         "pinning",
         "commands.asked",
+        "commands.progress",
         "commands.build",
         "commands.edition",
         "commands.feed_diff",

@@ -58,9 +58,21 @@ def print_problems(problems: "Iterable[Diagnostic]", form: Format) -> None:
     """Print problems to standard error, a line each; hints beneath as the form has it."""
     from broadsheet import diagnostics
 
-    write = {"text": diagnostics.as_text, "json": diagnostics.as_json, "github": diagnostics.as_github}[form]
+    write = {"text": _in_colours, "json": diagnostics.as_json, "github": diagnostics.as_github}[form]
     for problem in problems:
         click.echo(write(problem), err=True)
+
+
+def _in_colours(problem: "Diagnostic") -> str:
+    """Format a problem for a terminal, in the colours of its severity; they are dropped where there are none."""
+    from broadsheet.diagnostics import as_text
+
+    line, *hint = as_text(problem).split("\n")
+    mark = f"{problem.severity}[{problem.code}]"
+    place, found, message = line.partition(f": {mark}: ")
+    color = {"error": "red", "warning": "yellow"}[problem.severity]
+    line = f"{click.style(place, bold=True)}: {click.style(mark, fg=color, bold=True)}: {message}" if found else line
+    return "\n".join((line, *(click.style(text, dim=True) for text in hint)))
 
 
 def tally(problems: "Sequence[Diagnostic]") -> str:

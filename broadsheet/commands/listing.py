@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Literal
 import click
 
 from broadsheet.commands.asked import moment, places_of, plural
+from broadsheet.commands.progress import Progress
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -47,7 +48,7 @@ def _time(_: click.Context, __: click.Parameter, value: str | None) -> datetime 
         raise click.BadParameter(f"'{value}': {error}") from error
 
 
-@click.command("list")
+@click.command("list", short_help="List the drafts, or other records.")
 @click.argument("site", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("--content", metavar="DIR", type=click.Path(path_type=Path), help="The records; SITE/content otherwise.")
 @click.option("--published", "which", flag_value="published", help="List what is published, not the drafts.")
@@ -94,7 +95,8 @@ def list_records(  # noqa: PLR0913, PLR0917 - one parameter an option
     site, content, _ = places_of(site, content, Path())
     if not content.is_dir():
         raise click.UsageError(f"There is no content folder '{content}'.")
-    filing = read_filing(site, content)
+    with Progress() as progress:
+        filing = read_filing(site, content, progress)
     moment_now = moment(now)
     wanted: list[Wanted] = []
     if which != "all":

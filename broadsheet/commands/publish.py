@@ -13,7 +13,7 @@ _FILES = click.argument(
 )
 
 
-@click.command()
+@click.command(short_help="Set 'published: true' in records.")
 @_FILES
 def publish(files: Sequence[Path]) -> None:
     """Set 'published: true' in records, and change nothing else in them.
@@ -30,7 +30,7 @@ def publish(files: Sequence[Path]) -> None:
     _set_all(files, published=True)
 
 
-@click.command()
+@click.command(short_help="Set 'published: false' in records.")
 @_FILES
 def unpublish(files: Sequence[Path]) -> None:
     """Set 'published: false' in records, and change nothing else in them.
