@@ -14,7 +14,7 @@ PACKAGE = Path(broadsheet.__file__).parent
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("escapes", "diagnostics", "model"),
     ("blocks", "text", "columns", "urls", "dates", "periods", "language", "fields", "markup"),
-    ("config", "articles", "topics", "flags", "pins", "starter"),
+    ("config", "articles", "topics", "pins", "flags", "starter"),
     ("taxonomy", "related", "marks", "sidebars", "ranking", "editions", "digest", "activity"),
     (
         "charts",
