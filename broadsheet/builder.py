@@ -45,9 +45,9 @@ def _build(options: Options, out: Path, cache: Cache, started: float, tell: Tell
         if standing is not None and not options.is_clean and stands(standing, options.now, survey, files):
             return again(standing, started)
         # The stages load what parses and renders, which takes longer than to see that nothing changed.
-        from broadsheet.stages import Clock, run_stages  # noqa: PLC0415
+        from broadsheet.stages import run_stages  # noqa: PLC0415
 
-        return run_stages(options, out, cache, survey, files, Clock(started, tell))
+        return run_stages(options, out, cache, survey, files, started, tell)
 
 
 def _check_places(options: Options, out: Path) -> None:

@@ -67,9 +67,15 @@ _ENCODER = msgspec.msgpack.Encoder()
 
 
 def run_stages(  # noqa: PLR0913, PLR0917 - a whole build
-    options: Options, out: Path, cache: Cache, survey: Survey, files: Callable[[], Mapping[str, Stamp]], clock: "Clock"
+    options: Options,
+    out: Path,
+    cache: Cache,
+    survey: Survey,
+    files: Callable[[], Mapping[str, Stamp]],
+    started: float,
+    tell: Tell,
 ) -> Report:
-    """Build a site with what a cache holds, and note there what can be used again.
+    """Build a site with what a cache holds, and note there what can be used again; `tell` is told how far it is.
 
     `files` finds those of the output folder.
 
@@ -77,7 +83,8 @@ def run_stages(  # noqa: PLR0913, PLR0917 - a whole build
     what it should; content errors are in the report.
     """
     forget_jobs()  # of the last build, and not at the end of this one: a process that ends need not clear up
-    build = _Build(options, out, cache, files, clock)
+    build = _Build(options, out, cache, files, started)
+    build.clock.tell = tell
     try:
         return build.run(survey)
     except ContentError as error:
@@ -95,7 +102,7 @@ def lay_out_alone(options: Options) -> tuple[Layout | None, tuple[Diagnostic, ..
     started = time.perf_counter()
     out = options.out.resolve()
     cache = Cache(None, disk.program_fingerprint())
-    build = _Build(options, out, cache, dict, Clock(started, tell_nobody))
+    build = _Build(options, out, cache, dict, started)
     try:
         return build.lay_out(disk.find_content(options.content)), tuple(build.problems)
     except ContentError as error:
@@ -106,14 +113,14 @@ class _Build:
     """One build: what it was asked, what it found, and its stages in their order."""
 
     def __init__(
-        self, options: Options, out: Path, cache: Cache, files: Callable[[], Mapping[str, Stamp]], clock: "Clock"
+        self, options: Options, out: Path, cache: Cache, files: Callable[[], Mapping[str, Stamp]], started: float
     ) -> None:
         self.options = options
         self.out = out
         self.work = work_folder(out)
         self.cache = cache
         self.files = files
-        self.clock = clock
+        self.clock = _Clock(started)
         self.jobs = options.jobs or processors()
         self.problems: list[Diagnostic] = []
         self.notes: list[str] = [cache.note] if cache.note else []
@@ -441,11 +448,11 @@ class _Ledger:
         )
 
 
-class Clock:
+class _Clock:
     """Measures stages, in seconds, and tells of them; `began` is the time of day at the start, in nanoseconds."""
 
-    def __init__(self, started: float, tell: Tell) -> None:
-        self.tell = tell
+    def __init__(self, started: float) -> None:
+        self.tell: Tell = tell_nobody
         self.began = time.time_ns() - int((time.perf_counter() - started) * 1e9)
         self._last = started
         self.laps: list[Stage] = []

@@ -7,7 +7,6 @@ import shutil
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import ClassVar
 
 import msgspec
 import pytest
@@ -114,7 +113,9 @@ def test_a_limit_is_the_most_that_a_source_has(here: Path, limit: int | None, fi
 class Watched(io.BytesIO):
     """A file that notes how much it is asked for at a time."""
 
-    asked: ClassVar[list[int | None]] = []
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self.asked: list[int | None] = []
 
     def read(self, size: int | None = -1, /) -> bytes:
         self.asked.append(size)
