@@ -12,13 +12,15 @@ import pytest
 from conftest import ROOT
 from terminal import Said, broadsheet
 
+from broadsheet.cli import broadsheet as group
+
 STORY = "https://example.org/news/map-archive"
 HEADLINE = "Town library opens its map archive"
 PAGE = f"""<!doctype html>
 <html lang="en"><head><title>{HEADLINE} - Example News</title>
 <meta property="og:title" content="{HEADLINE}">
 <meta property="og:site_name" content="Example News">
-<meta property="og:description" content="Four thousand maps can now be read online under an open standard.">
+<meta property="og:description" content="Four thousand maps can be read online now, and an RSS feed tells of new ones.">
 <meta property="article:published_time" content="2023-06-08T23:51:00+02:00">
 </head><body><p>Text.</p></body></html>
 """
@@ -72,12 +74,14 @@ def test_the_tour_leads_to_a_site_with_the_story_on_the_front_page_and_in_the_fe
         assert said[name].code == 0, said[name]
 
     assert list(said) == ["init", "new", "list", "check", "publish", "build"]
+    assert set(re.findall(r"^  broadsheet (\w+)", said["init"].out, re.MULTILINE)) <= set(group.commands)
     assert HEADLINE in said["list"].out
     assert "RFC 5005" not in said["list"].out
     assert "error" not in said["check"].out + said["check"].err
     assert said["build"].err == ""
     assert "2 articles" in said["build"].out
     assert HEADLINE in (here / "public/index.html").read_text()
+    assert HEADLINE in (here / "public/topics/feeds/index.html").read_text()  # by a keyword of the topic
     for feed in ("feed.xml", "atom.xml"):
         assert f"<title>{HEADLINE}</title>" in (here / "public" / feed).read_text(), feed
     items = json.loads((here / "public/feed.json").read_text())["items"]

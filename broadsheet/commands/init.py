@@ -12,9 +12,11 @@ _REQUIREMENT = b'"broadsheet[search]"'
 """What the workflow installs, as it is shipped; a new digest gets what this program was installed from."""
 _NEXT = """
 Next:
-{enter}  broadsheet build              makes the site, in public/
+{enter}  broadsheet new URL            writes a record of a page, as a draft
   broadsheet list               lists the drafts
+  broadsheet check              says what is wrong, and what is odd
   broadsheet publish FILE       lets a draft out
+  broadsheet build              makes the site, in public/
 site.yaml explains every setting. Records and topics are in content/: look at the example, and replace it.
 
 To publish with GitHub Pages, push this folder to the branch main of a repository, and choose "GitHub Actions" as the
