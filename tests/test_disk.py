@@ -169,7 +169,7 @@ def test_only_regular_files_have_stamps(here: Path) -> None:
 def test_content_is_parted_by_folder_and_ending(here: Path) -> None:
     names = (
         "z.md b.md topics.md a/topics/c.md a/d.txt a/e.yaml topics/f.yaml topics/g.yml topics/h.md topics/i/j.yaml "
-        "pages/k.md pages/l/m.md pages/n.txt editions/o.md .p.md .q/r.md .well-known/s.md"
+        "pages/k.md pages/l/m.md pages/n.txt editions/o.md editions/2024-W01.yaml .p.md .q/r.md .well-known/s.md"
     ).split()
     write(here, {f"content/{name}": name for name in names})
     os.utime(here / "content" / "b.md", ns=(0, 5))
@@ -179,6 +179,7 @@ def test_content_is_parted_by_folder_and_ending(here: Path) -> None:
     assert [f.name for f in found.articles] == [".well-known/s.md", "a/topics/c.md", "b.md", "topics.md", "z.md"]
     assert [f.name for f in found.topics] == ["topics/f.yaml", "topics/g.yml", "topics/i/j.yaml"]
     assert [f.name for f in found.leaves] == ["pages/k.md", "pages/l/m.md"]
+    assert [f.name for f in found.editions] == ["editions/2024-W01.yaml"]
     assert found.articles[2] == Found("b.md", "content/b.md", Stamp(4, 5))
     assert (found.prefix, found.problems) == ("content/", ())
 
