@@ -67,7 +67,9 @@ def read_record(path: Path) -> tuple[Source, Rules]:
     name = Path(os.path.abspath(path)).relative_to(content).as_posix()  # noqa: PTH100 - resolve() would follow links
     kind = disk.content_kind(name)
     if path.exists() and (kind != "article" or not path.is_file()):
-        what = {"topic": "a topic", "leaf": "a page of the site's own"}.get(kind or "", "no record")
+        what = {"topic": "a topic", "leaf": "a page of the site's own", "edition": "an edition"}.get(
+            kind or "", "no record"
+        )
         message = f"this is {'a folder' if path.is_dir() else what}"
         hint = "give the Markdown files of articles, such as content/news/2023-06-08-a-story.md"
         raise ContentError([Diagnostic(code="not-a-record", message=message, location=Location(shown), hint=hint)])

@@ -37,8 +37,19 @@ def test_each_file_is_all_or_nothing_and_the_others_go_on(tmp_path: Path) -> Non
     drafts = {"content/good.md": record(8, pub="false"), "content/bad.md": record(9, pub="false", day="2024-99-99")}
     write(tmp_path, drafts)
 
-    names = ["content/bad.md", "content/none.md", "content", "content/topics/x.yaml", "site.yaml", "content/good.md"]
-    write(tmp_path, {"content/topics/x.yaml": "name: X"})
+    names = [
+        "content/bad.md",
+        "content/none.md",
+        "content",
+        "content/topics/x.yaml",
+        "content/pages/x.md",
+        "content/editions/2024-W01.yaml",
+        "site.yaml",
+        "content/good.md",
+    ]
+    write(
+        tmp_path, {"content/topics/x.yaml": "name: X", "content/pages/x.md": "", "content/editions/2024-W01.yaml": ""}
+    )
     result = broadsheet("publish", *names, cwd=tmp_path)
 
     assert result.code == 1
@@ -48,6 +59,8 @@ def test_each_file_is_all_or_nothing_and_the_others_go_on(tmp_path: Path) -> Non
         "content/none.md:1:1: error[unreadable]: cannot be read: No such file or directory",
         "content:1:1: error[not-a-record]: this is a folder",
         "content/topics/x.yaml:1:1: error[not-a-record]: this is a topic",
+        "content/pages/x.md:1:1: error[not-a-record]: this is a page of the site's own",
+        "content/editions/2024-W01.yaml:1:1: error[not-a-record]: this is an edition",
         "site.yaml:1:1: error[not-a-record]: this is no record",
     ]
     assert (tmp_path / "content/bad.md").read_text() == drafts["content/bad.md"]
