@@ -1,10 +1,12 @@
 """`broadsheet publish` and `unpublish`: what they do to files, what they say, how they end."""
 
 import os
+import re
 import stat
 from pathlib import Path
 
 import pytest
+from conftest import ROOT
 from site_builder import digest, record, run, snapshot, write
 from terminal import broadsheet
 
@@ -64,6 +66,18 @@ def test_each_file_is_all_or_nothing_and_the_others_go_on(tmp_path: Path) -> Non
         "site.yaml:1:1: error[not-a-record]: this is no record",
     ]
     assert (tmp_path / "content/bad.md").read_text() == drafts["content/bad.md"]
+
+
+def test_the_examples_in_the_documentation_are_real(tmp_path: Path) -> None:
+    odd = record(1).replace("published: true", "published:\n  false")
+    write(tmp_path, {"content/news/odd-flag.md": odd, "content/topics/ai.yaml": "name: AI"})
+    text = (ROOT / "docs" / "diagnostics.md").read_text()
+
+    examples = re.findall(r"^\$ broadsheet (publish .*)\n((?:.+\n)*?)```", text, re.MULTILINE)
+
+    assert len(examples) == 2
+    for command, said in examples:
+        assert broadsheet(*command.split(), cwd=tmp_path).err == said
 
 
 def test_what_is_dated_later_is_said_to_wait(tmp_path: Path) -> None:
