@@ -7,6 +7,7 @@ import subprocess
 import tomllib
 from pathlib import Path
 
+import msgspec
 import pytest
 from builders import source
 from conftest import ROOT
@@ -135,7 +136,11 @@ def test_what_a_comment_shows_is_the_default() -> None:
     text = uncommented(settings_text({}))
 
     assert "\n  limit: 50\n" in text
-    assert parse_config(source(text)) == (Config(), [])
+    config, problems = parse_config(source(text))
+    assert problems == []
+    assert config is not None
+    # That `mail` stands there at all asks for mails; each setting below it is the default.
+    assert config == msgspec.structs.replace(Config(), mail=msgspec.structs.replace(Config().mail, is_asked=True))
 
 
 @pytest.mark.parametrize(
