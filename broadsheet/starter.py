@@ -54,9 +54,9 @@ def requirement(version: str, origin: str | None) -> str:
         found = _Origin()
     is_git = found.vcs_info.vcs == "git" and _GIT.fullmatch(found.url) and _COMMIT.fullmatch(found.vcs_info.commit_id)
     return (
-        f"broadsheet[search] @ git+{found.url}@{found.vcs_info.commit_id}"
+        f"broadsheet[search,mail] @ git+{found.url}@{found.vcs_info.commit_id}"
         if is_git
-        else f"broadsheet[search]=={version}"
+        else f"broadsheet[search,mail]=={version}"
     )
 
 

@@ -146,23 +146,29 @@ def test_what_a_comment_shows_is_the_default() -> None:
 @pytest.mark.parametrize(
     ("origin", "installed"),
     [
-        (None, "broadsheet[search]==1.2"),
-        ("{", "broadsheet[search]==1.2"),
-        ({"url": "file:///src/broadsheet", "dir_info": {}}, "broadsheet[search]==1.2"),
+        (None, "broadsheet[search,mail]==1.2"),
+        ("{", "broadsheet[search,mail]==1.2"),
+        ({"url": "file:///src/broadsheet", "dir_info": {}}, "broadsheet[search,mail]==1.2"),
         (
             {"url": "https://example.org/me/broadsheet.git", "vcs_info": {"vcs": "git", "commit_id": "a" * 40}},
-            f"broadsheet[search] @ git+https://example.org/me/broadsheet.git@{'a' * 40}",
+            f"broadsheet[search,mail] @ git+https://example.org/me/broadsheet.git@{'a' * 40}",
         ),
         (
             {"url": "https://u:p@example.org/x", "vcs_info": {"vcs": "git", "commit_id": "a" * 40}},
-            "broadsheet[search]==1.2",
+            "broadsheet[search,mail]==1.2",
         ),
         (
             {"url": 'https://example.org/"; x', "vcs_info": {"vcs": "git", "commit_id": "a" * 40}},
-            "broadsheet[search]==1.2",
+            "broadsheet[search,mail]==1.2",
         ),
-        ({"url": "https://example.org/x", "vcs_info": {"vcs": "git", "commit_id": "main"}}, "broadsheet[search]==1.2"),
-        ({"url": "https://example.org/x", "vcs_info": {"vcs": "hg", "commit_id": "a" * 40}}, "broadsheet[search]==1.2"),
+        (
+            {"url": "https://example.org/x", "vcs_info": {"vcs": "git", "commit_id": "main"}},
+            "broadsheet[search,mail]==1.2",
+        ),
+        (
+            {"url": "https://example.org/x", "vcs_info": {"vcs": "hg", "commit_id": "a" * 40}},
+            "broadsheet[search,mail]==1.2",
+        ),
     ],
 )
 def test_the_workflow_installs_what_the_program_came_from(origin: object, installed: str) -> None:
@@ -175,7 +181,7 @@ def test_the_workflow_names_a_version(tmp_path: Path) -> None:
     broadsheet("init", ".", cwd=tmp_path)
 
     text = (tmp_path / ".github/workflows/publish.yml").read_text()
-    assert re.search(r'pip install "broadsheet\[search\](?:==| @ git\+https://)\S+"', text)
+    assert re.search(r'pip install "broadsheet\[search,mail\](?:==| @ git\+https://)\S+"', text)
 
 
 def test_git_ignores_what_a_build_makes(tmp_path: Path) -> None:

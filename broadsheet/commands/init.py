@@ -8,7 +8,7 @@ import click
 
 from broadsheet.commands.asked import base_url_of
 
-_REQUIREMENT = b'"broadsheet[search]"'
+_REQUIREMENT = b'"broadsheet[search,mail]"'
 """What the workflow installs, as it is shipped; a new digest gets what this program was installed from."""
 _NEXT = """
 Next:
