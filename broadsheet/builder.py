@@ -10,12 +10,15 @@ from broadsheet import disk
 from broadsheet.cache import CACHE, Cache, CacheLostError
 from broadsheet.processes import finding
 from broadsheet.publication import OutputError, locked, output_errors, recover, work_folder
-from broadsheet.report import Options, Report
+from broadsheet.report import Options, Report, Tell, tell_nobody
 from broadsheet.standing import STANDING, Standing, again, look, stands
 
 
-def build(options: Options) -> Report:
-    """Build a site. Raises OutputError where it cannot be written; content errors are in the report."""
+def build(options: Options, tell: Tell = tell_nobody) -> Report:
+    """Build a site, and tell how far it is.
+
+    Raises OutputError where it cannot be written; content errors are in the report.
+    """
     started = perf_counter()
     out = options.out.resolve()
     _check_places(options, out)
@@ -26,7 +29,7 @@ def build(options: Options) -> Report:
             recover(out, work)
             cache = Cache(path, program)
             try:
-                return _build(options, out, cache, started)
+                return _build(options, out, cache, started, tell)
             except CacheLostError as error:
                 note = f"the cache could not be used ({error})"
                 cache.forget()
@@ -35,7 +38,7 @@ def build(options: Options) -> Report:
         raise OutputError(note)
 
 
-def _build(options: Options, out: Path, cache: Cache, started: float) -> Report:
+def _build(options: Options, out: Path, cache: Cache, started: float, tell: Tell) -> Report:
     standing = cache.get(STANDING, Standing)
     with finding(out, standing.pages if standing is not None else 0) as files:
         survey = look(options)
@@ -44,7 +47,7 @@ def _build(options: Options, out: Path, cache: Cache, started: float) -> Report:
         # The stages load what parses and renders, which takes longer than to see that nothing changed.
         from broadsheet.stages import run_stages  # noqa: PLC0415
 
-        return run_stages(options, out, cache, survey, files, started)
+        return run_stages(options, out, cache, survey, files, started, tell)
 
 
 def _check_places(options: Options, out: Path) -> None:

@@ -2,7 +2,7 @@
 
 import os
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 import click
 
@@ -11,17 +11,38 @@ from broadsheet.commands.build import build
 from broadsheet.commands.check import check
 from broadsheet.commands.edition import edition
 from broadsheet.commands.feed_diff import feed_diff
+from broadsheet.commands.init import init
+from broadsheet.commands.listing import list_records
 from broadsheet.commands.new import new
+from broadsheet.commands.publish import publish, unpublish
 from broadsheet.commands.schema import schema
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(__version__, prog_name="broadsheet", message="%(prog)s %(version)s")
-def broadsheet() -> None:
-    """Build a site from a curated tech-news digest."""
+@click.pass_context
+def broadsheet(context: click.Context) -> None:
+    """Build a site from a curated tech-news digest.
+
+    \b
+    Examples:
+      broadsheet init my-digest          begin a digest
+      broadsheet build my-digest         make its site, in my-digest/public
+      broadsheet build --help            what a command does, with examples
+    """  # noqa: D301 - click's mark against rewrapping, not a stray backslash
+    context.color = _is_coloured(os.environ)
 
 
-for _command in (build, check, edition, feed_diff, new, schema):
+def _is_coloured(environment: Mapping[str, str]) -> bool | None:
+    """Whether there are colours, by what the environment asks for; None leaves it to where the output goes."""
+    if environment.get("NO_COLOR") or environment.get("TERM") == "dumb":
+        return False
+    if environment.get("FORCE_COLOR", "0") not in {"", "0"}:
+        return True
+    return None
+
+
+for _command in (build, check, edition, feed_diff, init, list_records, new, publish, schema, unpublish):
     broadsheet.add_command(_command)
 
 

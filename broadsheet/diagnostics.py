@@ -54,6 +54,8 @@ CODES: dict[str, str] = {
     "missing-topic": "A headline that speaks of a topic which its record is not filed under.",
     "no-front-matter": "A Markdown file that does not begin with front matter.",
     "no-time-zone": "A timestamp without offset, read as UTC.",
+    "not-a-record": "A file that is asked for as a record and is something else.",
+    "odd-flag": "A 'published' that is not changed by a command.",
     "odd-host": "A host name that mixes scripts.",
     "provider-names": "A domain whose provider has several names.",
     "related-left-out": "A curated related story that is not shown.",

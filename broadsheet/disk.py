@@ -70,6 +70,13 @@ def default_theme() -> Path:
     return shipped if shipped.is_dir() else package.parent
 
 
+def read_starter() -> dict[str, bytes]:
+    """Return the files that a new digest begins with, by their names; hidden ones are shipped as `dot-…`."""
+    folder = default_theme() / "starter"
+    paths = {path.relative_to(folder).as_posix(): path for path in sorted(folder.rglob("*")) if path.is_file()}
+    return {re.sub("(^|/)dot-", r"\1.", name): path.read_bytes() for name, path in paths.items()}
+
+
 def shown_path(path: Path) -> str:
     """Return a path as people are shown it: relative to the current folder where it lies below it."""
     absolute = Path(os.path.abspath(path))  # noqa: PTH100 - resolve() would follow links
@@ -106,7 +113,7 @@ def find_content(folder: Path) -> Content:
     shown = shown_path(folder)
     shown = "" if shown == "." else f"{shown.rstrip('/')}/"
     for entry, name in _walk(folder, problems):
-        kind = _content_kind(name)
+        kind = content_kind(name)
         if kind is None:
             continue
         try:
@@ -316,7 +323,8 @@ def _stays_inside(folder: Path, prefix: str, entry: "os.DirEntry[str]") -> bool:
     return Path(entry.path).resolve().is_relative_to(root)
 
 
-def _content_kind(name: str) -> str | None:
+def content_kind(name: str) -> str | None:
+    """Return what a file of the content folder is, by its name: an article, a topic, a leaf, or nothing of ours."""
     top, _, rest = name.partition("/")
     if rest and top == "topics":
         return "topic" if name.endswith(_TOPIC_ENDINGS) else None

@@ -54,9 +54,13 @@ def recover(out: Path, work: Path) -> None:
 
 
 class Outcome(msgspec.Struct, frozen=True, kw_only=True):
-    """What a publication did to the output folder, as sorted paths; notes on how; and every file there."""
+    """What a publication did to the output folder, as sorted paths; notes on how; and every file there.
+
+    `added` are those of the written ones that were not there before.
+    """
 
     written: tuple[str, ...]
+    added: tuple[str, ...] = ()
     removed: tuple[str, ...]
     kept: int
     notes: tuple[str, ...] = ()
@@ -155,7 +159,14 @@ class Publication:
         files = {**self.there, **self._wanted}
         for path in removed:
             del files[path]
-        return Outcome(written=tuple(written), removed=tuple(removed), kept=kept, notes=tuple(self.notes), files=files)
+        return Outcome(
+            written=tuple(written),
+            added=tuple(path for path in written if path not in self.there),
+            removed=tuple(removed),
+            kept=kept,
+            notes=tuple(self.notes),
+            files=files,
+        )
 
     def _spare_strangers(self, written: Iterable[str], removed: set[str]) -> None:
         """Refuse to replace a file that no build wrote, unless a damaged manifest leaves that unknown."""

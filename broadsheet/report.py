@@ -1,12 +1,21 @@
 """What a build is asked, and what it says that it did."""
 
+from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
+from typing import TypeAlias
 
 import msgspec
 
 from broadsheet.diagnostics import Diagnostic
 from broadsheet.publication import Outcome
+
+Tell: TypeAlias = Callable[[str, int, int], None]
+"""Is told of a build while it runs: which stage it is at, how much of it is done, and of how much; 0 if not counted."""
+
+
+def tell_nobody(stage: str, done: int, total: int) -> None:
+    """Let a build run untold."""
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):

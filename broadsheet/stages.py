@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
 
@@ -30,7 +31,7 @@ from broadsheet.publication import (
     work_folder,
 )
 from broadsheet.render import fingerprint, identity
-from broadsheet.report import Cost, Options, Profile, Report, Stage
+from broadsheet.report import Cost, Options, Profile, Report, Stage, Tell, tell_nobody
 from broadsheet.shards import (
     INPUTS,
     Inputs,
@@ -59,15 +60,23 @@ _LEAST, _MOST = 25, 500
 """How many records or pages make one piece of work for another process."""
 _MTIME_STEP = 2_000_000_000
 """The coarsest step, in nanoseconds, in which a file system keeps times."""
+STAGES = ("look", "parse", "lay out", "compare", "render", "index", "publish", "note")
+"""The stages by their names, in their order."""
 _MADE = "made"
 _RULES = "rules"
 _ENCODER = msgspec.msgpack.Encoder()
 
 
 def run_stages(  # noqa: PLR0913, PLR0917 - a whole build
-    options: Options, out: Path, cache: Cache, survey: Survey, files: Callable[[], Mapping[str, Stamp]], started: float
+    options: Options,
+    out: Path,
+    cache: Cache,
+    survey: Survey,
+    files: Callable[[], Mapping[str, Stamp]],
+    started: float,
+    tell: Tell,
 ) -> Report:
-    """Build a site with what a cache holds, and note there what can be used again.
+    """Build a site with what a cache holds, and note there what can be used again; `tell` is told how far it is.
 
     `files` finds those of the output folder.
 
@@ -76,6 +85,7 @@ def run_stages(  # noqa: PLR0913, PLR0917 - a whole build
     """
     forget_jobs()  # of the last build, and not at the end of this one: a process that ends need not clear up
     build = Build(options, out, cache, files, started)
+    build.clock.tell = tell
     try:
         return build.run(survey)
     except ContentError as error:
@@ -231,7 +241,10 @@ class Build:
         unread: set[str] = set()
 
         def rows(parts: Iterable[ParsedShard]) -> Iterator[Row]:
+            done = 0
             for part in parts:
+                done += len(part.rows) + len(part.known)
+                self.clock.count(done, len(changed))
                 self.parsed += len(part.rows)
                 self.problems += part.problems
                 self.dossiers += part.dossiers
@@ -352,7 +365,10 @@ class Build:
         shards = [PageShard(self.job, tuple(part)) for part in _page_batches(layout, stale, self.jobs)]
         with pool_of(self.jobs if self.cache.is_shared else 1, len(shards), len(stale)) as pool:
             here = (stage_pages(layout, shard.pages, stage) for shard in shards)
+            done = 0
             for part in here if pool is None else pool.map(render_shard, shards):
+                done += len(part.files)
+                self.clock.count(done, len(stale))
                 self.ledger.note(part)
                 self.leaks += part.leaks
                 yield from part.files
@@ -444,14 +460,23 @@ class _Ledger:
 
 
 class _Clock:
-    """Measures stages, in seconds; `began` is the time of day at the start, in nanoseconds."""
+    """Measures stages, in seconds, and tells of them; `began` is the time of day at the start, in nanoseconds."""
 
     def __init__(self, started: float) -> None:
+        self.tell: Tell = tell_nobody
         self.began = time.time_ns() - int((time.perf_counter() - started) * 1e9)
         self._last = started
         self.laps: list[Stage] = []
+        self._stage = STAGES[0]
 
     def lap(self, name: str) -> None:
+        """End a stage; the next one begins."""
         now = time.perf_counter()
         self.laps.append(Stage(name, now - self._last, peak_memory()))
         self._last = now
+        self._stage = dict(pairwise(STAGES)).get(name, name)
+        self.tell(self._stage, 0, 0)
+
+    def count(self, done: int, total: int) -> None:
+        """Tell how much of the stage is done."""
+        self.tell(self._stage, done, total)

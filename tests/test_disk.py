@@ -1,8 +1,10 @@
 """The reader of files: which ones it takes, in which order, and what it says of those that it refuses."""
 
 import errno
+import io
 import os
 import shutil
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -68,6 +70,22 @@ def test_the_checkout_holds_the_default_theme() -> None:
     assert (theme / "static").is_dir()
 
 
+def test_a_wheel_holds_the_default_theme_beside_its_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "broadsheet/theme").mkdir(parents=True)
+    monkeypatch.setattr(disk, "__file__", str(tmp_path / "broadsheet/disk.py"))
+
+    assert disk.default_theme() == tmp_path / "broadsheet/theme"
+
+
+def test_what_a_new_digest_begins_with_has_hidden_files_where_their_names_say_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(tmp_path, {"starter/dot-a/b.yml": "1", "starter/c/dot-d": "2", "starter/e-dot-f": "3", "starter/site": "4"})
+    monkeypatch.setattr(disk, "default_theme", lambda: tmp_path)
+
+    assert disk.read_starter() == {".a/b.yml": b"1", "c/.d": b"2", "e-dot-f": b"3", "site": b"4"}
+
+
 # Single files
 
 
@@ -90,6 +108,28 @@ def test_a_limit_is_the_most_that_a_source_has(here: Path, limit: int | None, fi
             f"a.md:1:1 error too-large: more than {limit} bytes | a record is text: keep pictures and data elsewhere"
         )
         assert refused(lambda: disk.read_source(here / "a.md", "a", limit)) == [message]
+
+
+class Watched(io.BytesIO):
+    """A file that notes how much it is asked for at a time."""
+
+    def __init__(self, data: bytes) -> None:
+        super().__init__(data)
+        self.asked: list[int | None] = []
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        self.asked.append(size)
+        return super().read(size)
+
+
+def test_no_more_is_read_than_tells_that_a_file_is_too_large(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = Watched(b"x" * 1000)
+    monkeypatch.setattr(Path, "open", lambda *_: file)
+
+    assert refused(lambda: disk.read_source(here / "a.md", "a.md", 10)) == [
+        "a.md:1:1 error too-large: more than 10 bytes | a record is text: keep pictures and data elsewhere"
+    ]
+    assert file.asked == [11]
 
 
 def test_what_cannot_be_read_is_named(here: Path) -> None:
@@ -129,7 +169,7 @@ def test_only_regular_files_have_stamps(here: Path) -> None:
 def test_content_is_parted_by_folder_and_ending(here: Path) -> None:
     names = (
         "z.md b.md topics.md a/topics/c.md a/d.txt a/e.yaml topics/f.yaml topics/g.yml topics/h.md topics/i/j.yaml "
-        "pages/k.md pages/l/m.md pages/n.txt editions/o.md .p.md .q/r.md .well-known/s.md"
+        "pages/k.md pages/l/m.md pages/n.txt editions/o.md editions/2024-W01.yaml .p.md .q/r.md .well-known/s.md"
     ).split()
     write(here, {f"content/{name}": name for name in names})
     os.utime(here / "content" / "b.md", ns=(0, 5))
@@ -139,6 +179,7 @@ def test_content_is_parted_by_folder_and_ending(here: Path) -> None:
     assert [f.name for f in found.articles] == [".well-known/s.md", "a/topics/c.md", "b.md", "topics.md", "z.md"]
     assert [f.name for f in found.topics] == ["topics/f.yaml", "topics/g.yml", "topics/i/j.yaml"]
     assert [f.name for f in found.leaves] == ["pages/k.md", "pages/l/m.md"]
+    assert [f.name for f in found.editions] == ["editions/2024-W01.yaml"]
     assert found.articles[2] == Found("b.md", "content/b.md", Stamp(4, 5))
     assert (found.prefix, found.problems) == ("content/", ())
 
@@ -149,6 +190,44 @@ def test_the_current_folder_stands_before_no_path(here: Path) -> None:
     found = disk.find_content(here)
 
     assert (found.prefix, [f.path for f in found.articles]) == ("", ["a.md"])
+
+
+@pytest.mark.parametrize("name", ["content", "content ", "conteX"])
+def test_another_folder_stands_before_its_paths_as_it_is_called(here: Path, name: str) -> None:
+    folder = here / "elsewhere" / name
+    write(folder, {"a.md": "x"})
+    (here / "here").mkdir()
+    os.chdir(here / "here")
+
+    found = disk.find_content(folder)
+
+    assert found.prefix == f"{folder}/"
+    assert [file.path for file in found.articles] == [f"{folder}/a.md"]
+
+
+class Entry:
+    """An entry of a folder; one that is gone by the time that it is asked."""
+
+    def __init__(self, path: str, *, is_gone: bool) -> None:
+        self.path = path
+        self._is_gone = is_gone
+
+    def stat(self) -> os.stat_result:
+        if self._is_gone:
+            raise FileNotFoundError(errno.ENOENT, "No such file or directory")
+        return os.stat_result(range(10))
+
+
+def test_a_file_that_goes_away_meanwhile_is_named_and_the_rest_is_found(
+    here: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    entries = [(Entry("c/a.md", is_gone=True), "a.md"), (Entry("c/b.md", is_gone=False), "b.md")]
+    monkeypatch.setattr(disk, "_walk", lambda *_: iter(entries))
+
+    found = disk.find_content(here / "c")
+
+    assert [file.path for file in found.articles] == ["c/b.md"]
+    assert said(found.problems) == [unreadable("c/a.md", "No such file or directory")]
 
 
 def test_a_folder_that_is_not_there_holds_nothing_and_a_file_is_no_folder(here: Path) -> None:
@@ -223,8 +302,9 @@ def test_a_later_folder_of_templates_wins(here: Path) -> None:
 
 
 def test_templates_that_cannot_be_used_are_named_and_the_rest_is_read(here: Path) -> None:
-    write(here, {"t/big.html": "x" * (SIZE_LIMIT + 1), "t/full.html": "x" * SIZE_LIMIT, "t/z.html": "z"})
+    write(here, {"t/big.html": "x" * (SIZE_LIMIT + 1), "t/full.html": "x" * SIZE_LIMIT, "t/z.html": "z", "t/a.css": ""})
     (here / "t/latin.html").write_bytes(b"\xe4")
+    (here / "t/link.html").symlink_to("nowhere")
     problems: list[Diagnostic] = []
 
     found = disk.read_theme([here / "t"], problems)
@@ -233,6 +313,7 @@ def test_templates_that_cannot_be_used_are_named_and_the_rest_is_read(here: Path
     assert said(problems) == [
         too_large("t/big.html"),
         "t/latin.html:1:1 error bad-encoding: not UTF-8: unexpected end of data",
+        unreadable("t/link.html", "the link leads nowhere"),
     ]
 
 
@@ -248,6 +329,12 @@ def test_the_first_tag_that_has_a_catalog_decides_then_the_last_folder(
 
     assert (found and found.path) == path
     assert found is None or found.name == Path(found.path).name
+
+
+def test_a_catalog_has_at_most_a_mebibyte(here: Path) -> None:
+    write(here, {"de.po": "x" * (SIZE_LIMIT + 1)})
+
+    assert refused(lambda: disk.read_catalog([here], ["de"])) == [too_large("de.po")]
 
 
 def test_static_files_have_their_names_as_addresses_and_hashed_ones_a_hash(here: Path) -> None:
@@ -332,7 +419,14 @@ def test_a_feed_that_is_none_is_named(here: Path) -> None:
 
     (problem,) = refused(lambda: disk.read_feeds(here / "out"))
 
-    assert problem.startswith("out/feed.json:1:1 error unreadable: ")
+    assert problem.startswith("out/feed.json:1:1 error unreadable: not a JSON Feed")
+
+
+def test_feeds_come_from_the_outside_in_and_an_empty_one_does_not_end_them(here: Path) -> None:
+    write(here, {"out/a/feed.json": feed("1"), "out/feed.json": "", "out/b/feed.json": feed("2")})
+    write(here, {"out/a/b/feed.json": feed("3"), "out/ab/feed.json": feed("4")})
+
+    assert list(disk.read_feeds(here / "out")) == ["/a/", "/ab/", "/b/", "/a/b/"]
 
 
 # The program
@@ -363,3 +457,14 @@ def test_the_program_has_another_fingerprint_with_other_code_or_libraries(
     assert len(first) == 32
     assert with_another_tool == first
     assert len({first, with_another_library, with_other_code}) == 3
+
+
+def test_the_fingerprint_goes_by_the_version_of_python_that_decides_what_code_means(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    found = []
+    for version in ((3, 11, 0), (3, 11, 1), (3, 12, 1)):
+        monkeypatch.setattr(sys, "version_info", version)
+        found.append(disk.program_fingerprint())
+
+    assert found[0] == found[1] != found[2]

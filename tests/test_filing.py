@@ -19,6 +19,15 @@ def test_what_is_not_published_is_there_with_its_fields_and_their_places(tmp_pat
     assert [filed.article.location for filed in filing.records] == sorted(f.article.location for f in filing.records)
 
 
+def test_it_tells_how_far_it_is(tmp_path: Path) -> None:
+    digest(tmp_path, 3)
+    told: list[tuple[str, int, int]] = []
+
+    read_filing(tmp_path, tmp_path / "content", lambda *how_far: told.append(how_far))
+
+    assert told == [("read", 1, 3), ("read", 2, 3), ("read", 3, 3)]
+
+
 def test_a_broken_file_is_named_and_the_others_are_read(tmp_path: Path) -> None:
     digest(tmp_path)
     whole = read_filing(tmp_path, tmp_path / "content")

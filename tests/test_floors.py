@@ -13,8 +13,21 @@ PACKAGE = Path(broadsheet.__file__).parent
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("escapes", "diagnostics", "annotated", "model"),
-    ("blocks", "text", "urls", "dates", "periods", "language", "fields", "markup"),
-    ("config", "articles", "topics", "pins", "schemas", "charsets", "ldnodes", "extraction", "drafting", "robots"),
+    ("blocks", "text", "columns", "urls", "dates", "periods", "language", "fields", "markup"),
+    (
+        "config",
+        "articles",
+        "topics",
+        "pins",
+        "flags",
+        "starter",
+        "schemas",
+        "charsets",
+        "ldnodes",
+        "extraction",
+        "drafting",
+        "robots",
+    ),
     (
         "taxonomy",
         "related",
@@ -80,6 +93,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "links",
         "pinning",
         "commands.asked",
+        "commands.progress",
         "commands.build",
         "commands.links",
         "commands.check",
@@ -87,6 +101,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "commands.feed_diff",
         "commands.new",
         "commands.schema",
+        "commands.init",
+        "commands.listing",
+        "commands.publish",
         "cli",
     ),
 )

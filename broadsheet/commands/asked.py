@@ -58,7 +58,7 @@ def print_problems(problems: "Iterable[Diagnostic]", form: Format, *, err: bool 
     """Print problems to standard error (or output), a line each; hints beneath as the form has it."""
     from broadsheet import diagnostics
 
-    write = {"text": diagnostics.as_text, "json": diagnostics.as_json, "github": diagnostics.as_github}[form]
+    write = {"text": _in_colours, "json": diagnostics.as_json, "github": diagnostics.as_github}[form]
     for problem in problems:
         click.echo(write(problem), err=err)
 
@@ -92,6 +92,18 @@ _COLOURS: dict[str, dict[str, Any]] = {
 def paint(text: str, kind: str) -> str:
     """Colour a text as what it is; click takes the colours out where no terminal reads them. NO_COLOR has none."""
     return text if os.environ.get("NO_COLOR") else click.style(text, **_COLOURS[kind])
+
+
+def _in_colours(problem: "Diagnostic") -> str:
+    """Format a problem for a terminal, in the colours of its severity; they are dropped where there are none."""
+    from broadsheet.diagnostics import as_text
+
+    line, *hint = as_text(problem).split("\n")
+    mark = f"{problem.severity}[{problem.code}]"
+    place, found, message = line.partition(f": {mark}: ")
+    color = {"error": "red", "warning": "yellow"}[problem.severity]
+    line = f"{click.style(place, bold=True)}: {click.style(mark, fg=color, bold=True)}: {message}" if found else line
+    return "\n".join((line, *(click.style(text, dim=True) for text in hint)))
 
 
 def tally(problems: "Sequence[Diagnostic]") -> str:

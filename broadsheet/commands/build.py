@@ -1,18 +1,35 @@
 """`broadsheet build`."""
 
+import re
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
 from broadsheet.commands.asked import Format, base_url_of, moment, places_of, plural, print_problems, tally
+from broadsheet.commands.progress import Progress
 
 if TYPE_CHECKING:
+    from broadsheet.publication import Outcome
     from broadsheet.report import Report
 
 
-@click.command()
+_ARTICLES = "articles"
+_KINDS = {
+    _ARTICLES: r"\d{4}/\d\d/\d\d/[^/]+/index\.html",
+    "other pages": r".*\.html",
+    "feeds": r"(.*/)?(feed|atom)\.(xml|json)",
+    "other files": r".*",
+}
+"""What a site is made of, by the paths of its files."""
+_NAMED = 5
+_SHORT = 0.005
+"""What takes fewer seconds is not worth a word."""
+
+
+@click.command(short_help="Build the site of a digest.")
 @click.argument("site", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("--content", metavar="DIR", type=click.Path(path_type=Path), help="The records; SITE/content otherwise.")
 @click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="The site; SITE/public otherwise.")
@@ -30,7 +47,7 @@ if TYPE_CHECKING:
 @click.option("--strict", is_flag=True, help="Count warnings as errors.")
 @click.option("--profile", is_flag=True, help="Also print where time and memory went.")
 @click.option("--quiet", "-q", is_flag=True, help="Print problems only.")
-@click.option("--verbose", "-v", is_flag=True, help="Also print each changed file and the time of each stage.")
+@click.option("--verbose", "-v", is_flag=True, help="Also print each changed file, and every stage.")
 @click.option(
     "--format",
     "form",
@@ -84,7 +101,8 @@ def build(  # noqa: PLR0913, PLR0917 - one parameter an option
         is_strict=strict,
     )
     try:
-        report = run(options)
+        with Progress(is_wanted=not quiet) as progress:
+            report = run(options, progress)
     except OutputError as error:
         click.echo(f"broadsheet: error: {error}", err=True)
         sys.exit(1)
@@ -97,6 +115,27 @@ def build(  # noqa: PLR0913, PLR0917 - one parameter an option
         _print_profile(report)
     if not quiet:
         _print_summary(report, out, is_verbose=verbose)
+
+
+def _changes(outcome: "Outcome") -> Iterator[str]:
+    """Say what changed, by kinds of files; the articles that came or went by their addresses, where they are few."""
+    is_first = len(outcome.added) == len(outcome.written) and not outcome.kept
+    added = set(outcome.added)
+    parts = [("new", outcome.added), ("changed", [path for path in outcome.written if path not in added])]
+    parts += [("removed", outcome.removed)]
+    for kind in _KINDS:
+        said = []
+        for verb, paths in parts:
+            found = [path for path in paths if _kind_of(path) == kind]
+            names = ", ".join(f"/{path.removesuffix('index.html')}" for path in found)
+            is_named = kind == _ARTICLES and verb != "changed" and not is_first and len(found) <= _NAMED
+            said += [f"{len(found):,} {verb}" + (f" ({names})" if is_named else "")] if found else []
+        if said:
+            yield f"{kind}: {', '.join(said)}"
+
+
+def _kind_of(path: str) -> str:
+    return next(kind for kind, pattern in _KINDS.items() if re.fullmatch(pattern, path))
 
 
 def _print_profile(report: "Report") -> None:
@@ -130,8 +169,6 @@ def _print_summary(report: "Report", out: Path, *, is_verbose: bool) -> None:
             click.echo(f"wrote {path}")
         for path in outcome.removed:
             click.echo(f"removed {path}")
-        for stage in report.stages:
-            click.echo(f"{stage.name}: {stage.seconds:.2f} s")
         click.echo(f"records parsed: {report.parsed:,}, pages rendered: {report.rendered:,}")
     for note in report.notes:
         click.echo(f"note: {note}")
@@ -145,5 +182,10 @@ def _print_summary(report: "Report", out: Path, *, is_verbose: bool) -> None:
         f"{out}: {len(outcome.written):,} written, {len(outcome.removed):,} removed, "
         f"{outcome.kept:,} unchanged, in {total:.2f} s."
     )
+    for line in _changes(outcome):
+        click.echo(f"  {line}")
+    long = [stage for stage in report.stages if stage.seconds >= _SHORT or is_verbose]
+    if long:
+        click.echo("  time: " + ", ".join(f"{stage.name} {stage.seconds:.2f} s" for stage in long))
     if report.problems:
         click.echo(f"{tally(report.problems)}, listed above.")
