@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from broadsheet.rules import Material
 
 
-@click.command()
+@click.command(short_help="Find what is wrong with a digest, and what is odd.")
 @click.argument("site", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("--content", metavar="DIR", type=click.Path(path_type=Path), help="The records; SITE/content otherwise.")
 @click.option("--now", metavar="TIME", help="What is dated later is not due; SOURCE_DATE_EPOCH or the clock otherwise.")

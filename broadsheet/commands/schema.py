@@ -8,7 +8,7 @@ import click
 _NAMES = ("record", "topic", "page", "config", "edition")
 
 
-@click.command()
+@click.command(short_help="Print the JSON Schemas that editors check files by.")
 @click.argument("name", required=False, type=click.Choice(_NAMES))
 @click.option("--out", metavar="DIR", type=click.Path(path_type=Path, file_okay=False), help="Write NAME.json there.")
 def schema(name: str | None, out: Path | None) -> None:
