@@ -3,8 +3,8 @@
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
-from unicodedata import combining, east_asian_width
 
+from broadsheet.columns import width
 from broadsheet.language import Words
 from broadsheet.views import MailPage, MailStory
 
@@ -41,11 +41,6 @@ def plain_mail(page: MailPage, site: str, words: Words) -> str:
         way_out = gettext("Unsubscribe:")
         lines += ["", f"{way_out} {page.unsubscribe}"]
     return "\n".join([*lines, ""])
-
-
-def width(text: str) -> int:
-    """Return how many columns of a terminal a text takes: wide characters take two, combining ones none."""
-    return sum(0 if combining(sign) else 2 if east_asian_width(sign) in "WF" else 1 for sign in text)
 
 
 class _Notes:

@@ -80,6 +80,8 @@ def test_a_new_edition_changes_few_files(tmp_path: Path) -> None:
     changed = sorted(path for path in report.outcome.written if path.startswith("editions/"))
     assert changed == [
         "editions/2024-05-30/index.html",
+        "editions/2024-06-03/email.html",
+        "editions/2024-06-03/email.txt",
         "editions/2024-06-03/index.html",
         "editions/2024/index.html",
         "editions/atom.xml",

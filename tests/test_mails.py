@@ -34,10 +34,11 @@ from test_attack import field as quoted
 from test_cli import broadsheet
 
 from broadsheet import mails
+from broadsheet.columns import width
 from broadsheet.escapes import header_text, unmerged, unmerged_html
 from broadsheet.language import Words
 from broadsheet.letters import Letter, compose
-from broadsheet.plainmail import plain_mail, width
+from broadsheet.plainmail import plain_mail
 from broadsheet.views import Link, MailGroup, MailPage, MailStory
 
 AFTER = datetime(2024, 6, 10, tzinfo=UTC)

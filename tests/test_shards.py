@@ -189,7 +189,7 @@ def change_template(site: Path) -> None:
         (edit_excerpt, 1, 25, 25, 0, 0),
         (add, 1, 21, 21, 0, 0),
         (unpublish, 1, 878, 164, 1, 2),
-        (change_template, 0, 1534, 683, 0, 2),
+        (change_template, 0, 1538, 683, 0, 2),
         (lambda site: (site / "public" / "index.html").unlink(), 0, 1, 1, 0, 0),
     ],
     ids=["nothing", "a comment", "an excerpt", "a new article", "an article withdrawn", "a template", "a lost page"],
