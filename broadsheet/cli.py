@@ -10,6 +10,7 @@ from broadsheet import __version__
 from broadsheet.commands.build import build
 from broadsheet.commands.edition import edition
 from broadsheet.commands.feed_diff import feed_diff
+from broadsheet.commands.serve import serve
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -18,7 +19,7 @@ def broadsheet() -> None:
     """Build a site from a curated tech-news digest."""
 
 
-for _command in (build, edition, feed_diff):
+for _command in (build, edition, feed_diff, serve):
     broadsheet.add_command(_command)
 
 

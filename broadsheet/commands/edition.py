@@ -11,7 +11,7 @@ from broadsheet.commands.asked import base_url_of, moment, places_of, print_prob
 
 if TYPE_CHECKING:
     from broadsheet.editions import Edition
-    from broadsheet.shards import Layout
+    from broadsheet.layouts import Layout
 
 
 @click.command()
