@@ -56,7 +56,8 @@
 
   const hear = ({ data }) => {
     const news = JSON.parse(data);
-    if (news.problems.length) show(news.problems);
+    const errors = news.problems.filter(({ severity }) => severity === "error");
+    if (errors.length) show(errors);
     else hide();
     if (news.version === version) return;
     if (news.restyled !== version) return location.reload();
