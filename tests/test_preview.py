@@ -37,6 +37,12 @@ def files(seen: Preview) -> dict[str, bytes]:
     return {path: seen.read(shown, path) for path in [*shown.pages, *shown.static]}
 
 
+def keys(seen: Preview) -> dict[str, bytes]:
+    """Return the keys of all pages, by their paths."""
+    assert seen.shown is not None
+    return {path: page.key for path, page in seen.shown.pages.items()}
+
+
 def build(site: Path, out: Path) -> Report:
     """Build a site from nothing for the address of a preview."""
     base = "/digest/" if "digest/" in (site / "site.yaml").read_text() else "/"
@@ -73,6 +79,9 @@ def test_whatever_was_edited_it_shows_what_a_cold_build_publishes(tmp_path: Path
         assert change.kind == "none" or change.problems == report.problems, choice
         if report.outcome is not None:
             assert files(seen) == {path: data for path, data in snapshot(out).items() if path != MANIFEST}, choice
+            fresh = previewed(site)
+            fresh.refresh(NOW)
+            assert keys(seen) == keys(fresh), choice
 
 
 def test_a_change_is_seen_and_nothing_else_counts_as_one(tmp_path: Path) -> None:
@@ -260,6 +269,20 @@ def test_a_mark_goes_when_its_reason_does(tmp_path: Path) -> None:
     plain = previewed(site)
     plain.refresh(due)
     assert files(seen) == files(plain)
+
+
+def test_the_key_of_a_page_holds_its_marks(tmp_path: Path) -> None:
+    site = with_drafts(tmp_path)
+    marked, plain = previewed(site, drafts=True), previewed(site)
+    marked.refresh(NOW)
+    write(site, {"content/draft.md": record(20, title="Not yet", body="A *comment* to come")})
+    plain.refresh(datetime(2026, 12, 2, tzinfo=UTC))
+
+    differing = [path for path, data in files(plain).items() if files(marked).get(path, data) != data]
+
+    assert "2024/05/01/draft/index.html" in differing
+    assert "archive/2026/12/index.html" in differing
+    assert [path for path in differing if keys(plain)[path] == keys(marked)[path]] == []
 
 
 @pytest.mark.parametrize("title", ["A draft of the same", "Ahead of it in the order of names"])
