@@ -145,10 +145,8 @@ def lay_out(
     now = max([inputs.now, *later]) if inputs.has_drafts else inputs.now
     digest, desk_problems = _decide(admitted, inputs, now, last)
     words = Words(inputs.config.language, inputs.theme.catalog)
-    before = None
     if last is not None and last.digest is digest and _are_same_words(last.drawn.inputs, inputs):
-        before = last.drawn
-        site, volumes, planned = last.site, last.volumes, before.planned
+        site, volumes, planned = last.site, last.volumes, last.drawn.planned
     else:
         start = len(inputs.prefix)
 
@@ -158,13 +156,7 @@ def lay_out(
         site = describe_site(digest, words)
         volumes = volumes_of(digest, inputs.indexer, whole)
         planned = plan(digest, site, whole, words, volumes)
-    if before is not None and before.inputs.static == inputs.static:
-        claims = before.claims
-    else:
-        # A static file may take the place of a page for machines, but not of one for readers.
-        wanted = (page for page in planned if page.address not in inputs.static or page.template.endswith(".html"))
-        static = {address: Location(path) for address, path in inputs.static.items()}
-        claims = claim(wanted, static, [FOLDER] if volumes else [])
+    claims = _claim(planned, inputs.static, [FOLDER] if volumes else [], last)
     shown = {page.address for page in claims.pages}
     hidden = [r for r in records if isinstance(r, Draft) or not is_due(r, now)]
     withheld = {record.address: record.location.path for record in hidden if record.address not in shown}
@@ -183,6 +175,20 @@ def lay_out(
         until=min(_will_change(digest, later), default=None),
         drawn=Drawn(inputs=inputs, records=records, desk_problems=desk_problems, planned=planned, claims=claims),
     )
+
+
+def _claim(planned: list[Page], static: Mapping[str, str], reserved: list[str], last: Layout | None) -> Claims:
+    """Give pages and static files their addresses, or those that they got before, where they want the same ones."""
+    if last is not None and (last.drawn.inputs.static, bool(last.volumes)) == (static, bool(reserved)):
+        before, claims = last.drawn.planned, last.drawn.claims
+        if planned is before:
+            return claims
+        are_all_there = len(claims.pages) == len(before) and not claims.problems
+        if are_all_there and [page.address for page in planned] == [page.address for page in before]:
+            return msgspec.structs.replace(claims, pages=tuple(planned))
+    # A static file may take the place of a page for machines, but not of one for readers.
+    wanted = (page for page in planned if page.address not in static or page.template.endswith(".html"))
+    return claim(wanted, {address: Location(path) for address, path in static.items()}, reserved)
 
 
 class _Admitted(msgspec.Struct, frozen=True):

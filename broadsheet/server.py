@@ -6,7 +6,9 @@ A page that is sent, and no file, gets a script that listens for news (server-se
 
 import html
 import json
+import os
 import socket
+import sys
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
@@ -128,7 +130,9 @@ class _Handler(BaseHTTPRequestHandler):
         """Print nothing."""
 
     def _site(self) -> None:
-        shown, news = self.preview.shown, self.board.news
+        # In this order: a page that is newer than its version says is loaded once more, one that is older never again.
+        news = self.board.news
+        shown = self.preview.shown
         if shown is None:
             self._send_problems(news)
             return
@@ -207,6 +211,7 @@ class Server(ThreadingHTTPServer):
     """Serves a preview on a host and port. Raises OSError where that port cannot be had."""
 
     daemon_threads = True  # a browser keeps its connections open
+    allow_reuse_address = os.name == "posix"  # elsewhere that would let two servers have one port
 
     def __init__(self, host: str, port: int) -> None:
         self.address_family = socket.AF_INET6 if ":" in host else socket.AF_INET
@@ -246,7 +251,9 @@ class Server(ThreadingHTTPServer):
         self.server_name, self.server_port = str(self.server_address[0]), int(self.server_address[1])
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Print nothing when a browser has heard enough."""
+        """Print nothing when a browser has heard enough, and all of what is a bug."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 def _with_script(body: bytes, version: str) -> bytes:

@@ -218,6 +218,19 @@ def test_a_page_whose_template_fails_says_so(tmp_path: Path) -> None:
     assert [problem.code for problem in desk.told] == ["template-error"]
 
 
+def test_a_bug_keeps_its_traceback(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    desk = Desk(digest(tmp_path))
+    monkeypatch.setattr(desk.preview, "read", None)
+
+    with pytest.raises(http.client.RemoteDisconnected):
+        desk.ask("/digest/")
+    desk.server.stop()
+
+    assert "TypeError" in capsys.readouterr().err
+
+
 def test_without_a_good_site_every_address_says_what_is_wrong(tmp_path: Path) -> None:
     site = digest(tmp_path)
     write(site, {"content/news/1.md": record(1, day="2024-99-99").replace("Story", "<script>")})
