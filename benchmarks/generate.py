@@ -270,7 +270,7 @@ def generate(folder: Path, number: int, seed: int = 1) -> None:
 
 def edit_one(folder: Path, counter: int = 1) -> Path:
     """Change the excerpt and the comment of a published record of the middle year; return its file."""
-    path = _published(folder, counter)
+    path = published(folder, counter)
     writer = Writer(f"edit {counter}")
     text = path.read_text("utf-8")
     excerpt = f'excerpt: "Edit {counter}. {writer.text(150)}"'
@@ -283,7 +283,7 @@ def edit_one(folder: Path, counter: int = 1) -> Path:
 def add_one(folder: Path, moment: datetime, counter: int = 1) -> Path:
     """Add a published record of that moment, with a comment and curated stories; return its file."""
     writer = Writer(f"addition {counter} {moment.isoformat()}")
-    told = _published(folder, counter + 100).read_text("utf-8")
+    told = published(folder, counter + 100).read_text("utf-8")
     title, url = (re.findall(rf'^{field}: "(.*)"$', told, re.MULTILINE)[0] for field in ("title", "webUrl"))
     domain = url.split("/")[2]
     provider = next(place for place, known in enumerate(PROVIDERS) if known[1] == domain)
@@ -306,7 +306,7 @@ def change_template(folder: Path, counter: int = 1) -> Path:
     return path
 
 
-def _published(folder: Path, counter: int) -> Path:
+def published(folder: Path, counter: int) -> Path:
     """Return a published record of the middle year, another for each counter."""
     paths = sorted((folder / "content" / "2023").glob("*.md"))
     start = len(paths) // 2 + counter

@@ -101,7 +101,7 @@ def _year(desk: Desk, year: int, months: Sequence[Month], around: tuple[int | No
     return Page(
         address=address,
         template="year.html",
-        key=mark((head, newer, older)) + times_key(articles),
+        make_key=lambda: mark((head, newer, older)) + times_key(articles),
         view=view,
         newest=newest_of(articles),
     )
@@ -141,8 +141,13 @@ def _month(desk: Desk, month: Month, head: Head, frame: views.MonthPage) -> Page
         described = desk.described(head, frame.crumbs, frame.title)
         return View(msgspec.structs.replace(frame, days=_days(desk, month)), described)
 
-    key = mark((head, frame)) + desk.cards_key(month.articles)
-    return Page(address=head.address, template="month.html", key=key, view=view, newest=newest_of(month.articles))
+    return Page(
+        address=head.address,
+        template="month.html",
+        make_key=lambda: mark((head, frame)) + desk.cards_key(month.articles),
+        view=view,
+        newest=newest_of(month.articles),
+    )
 
 
 def _days(desk: Desk, month: Month) -> tuple[views.Day, ...]:

@@ -92,7 +92,8 @@ _TEMPLATE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 class Rules(msgspec.Struct, frozen=True, kw_only=True):
     """What parsing depends on besides the record: the site's place, videos that may be embedded, links, the theme.
 
-    `origin` is the site's scheme and host, `base_path` the path below them.
+    `origin` is the site's scheme and host, `base_path` the path below them. `has_drafts` lets what is not published
+    through, with a notice: only a site that nobody publishes is made so.
     """
 
     origin: str = ""
@@ -100,6 +101,7 @@ class Rules(msgspec.Struct, frozen=True, kw_only=True):
     embeds: tuple[str, ...] = ("youtube", "vimeo")
     nofollow: Nofollow = False
     templates: frozenset[str] = frozenset({"article.html", "page.html"})
+    has_drafts: bool = False
 
 
 class Parsed(msgspec.Struct, Generic[T], frozen=True, kw_only=True):
@@ -139,8 +141,10 @@ def gate(filed: Parsed[Filed], rules: Rules) -> Parsed[Article | Draft]:
 
 
 def _gate(filed: Filed, rules: Rules) -> Article | Draft:
-    """Let what is published through; of what is not, keep only what tells it from others."""
+    """Let what is published through; of what is not, keep only what tells it from others, unless drafts are shown."""
     article = filed.article
+    if not filed.is_published and rules.has_drafts:
+        return msgspec.structs.replace(article, notice="draft")
     if not filed.is_published:
         return Draft(id=article.id, address=article.address, keys=article.keys, location=article.location)
     mentions = named_articles(texts_of(article), rules.origin, rules.base_path)
@@ -177,6 +181,7 @@ def _filed(source: Source, rules: Rules, problems: Problems) -> Filed | None:
     fields, body, text = opened
     _check_sealed(fields, text, problems)
     is_published = fields.flag("published")
+    is_shown = is_published or rules.has_drafts
     title = fields.required_text("title")
     published = fields.timestamp("publishedDateTime")
     updated = fields.timestamp("updatedDateTime")
@@ -205,7 +210,7 @@ def _filed(source: Source, rules: Rules, problems: Problems) -> Filed | None:
         images=tuple(read_image(item) for item in fields.mappings("images")),
         related=tuple(_stories(fields, problems)),
         embed=_featured(fields, rules),
-        comment=render_markdown(body, rules.base_path, nofollow=rules.nofollow) if is_published else "",
+        comment=render_markdown(body, rules.base_path, nofollow=rules.nofollow) if is_shown else "",
         redirects=_redirects(fields, problems),
         template=_template(fields, "article", rules),
     )

@@ -83,6 +83,7 @@ class Desk:
             label=self.labels[article.kind],
             image=self.picture(article.image),
             topics=self.topics(article),
+            notice=self.notice(article),
         )
 
     def cards(self, articles: Sequence[Brief]) -> tuple[Card, ...]:
@@ -144,7 +145,14 @@ class Desk:
             comment=article.comment,
             topics=self.topics(article),
             related=self.neighbors(article),
+            notice=self.notice(article),
         )
+
+    def notice(self, article: Brief) -> str:
+        """Say that a build leaves an article out, where it does, and until when."""
+        if article.notice == "draft":
+            return self.words.gettext("Draft")
+        return self.words.gettext("Due %(date)s", date=self.when(article).words) if article.notice else ""
 
     def neighbors(self, article: Brief) -> tuple[Neighbor, ...]:
         """Return the entries of an article's sidebar."""
@@ -170,6 +178,7 @@ class Desk:
                 source=own.provider.name,
                 when=self.when(own),
                 reason=reason(relative, self.words),
+                notice=self.notice(own),
             )
         story = relative.story
         if story is None:

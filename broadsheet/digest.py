@@ -77,6 +77,10 @@ class Digest(msgspec.Struct, frozen=True, kw_only=True):
     redirects: tuple[Redirect, ...]
     marks: Mapping[str, Marks]
 
+    def remarked(self, marks: Mapping[str, Marks]) -> "Digest":
+        """Return the same decisions on articles of which only what pages show, and so the marks, differ."""
+        return msgspec.structs.replace(self, marks=marks, related=self.related.remarked(marks))
+
 
 def is_due(article: Brief, now: datetime) -> bool:
     """Whether an article's time has come."""
@@ -125,16 +129,20 @@ def edit(
 
 def _distinct(records: Sequence[Brief | Draft], problems: list[Diagnostic]) -> list[Brief | Draft]:
     """Leave out records that claim another's id or address. Published ones come first; drafts only warn."""
+
+    def is_draft(record: Brief | Draft) -> bool:
+        return isinstance(record, Draft) or record.notice == "draft"
+
     ids: dict[str, Brief | Draft] = {}
     addresses: dict[str, Brief | Draft] = {}
     kept: list[Brief | Draft] = []
-    for record in sorted(records, key=lambda record: isinstance(record, Draft)):
+    for record in sorted(records, key=is_draft):
         twin = ids.setdefault(record.id, record)
         rival = addresses.setdefault(record.address, record)
         if twin is record and rival is record:
             kept.append(record)
             continue
-        severity: Literal["error", "warning"] = "warning" if isinstance(record, Draft) else "error"
+        severity: Literal["error", "warning"] = "warning" if is_draft(record) else "error"
         if twin is not record:
             problems.append(
                 Diagnostic(

@@ -87,7 +87,7 @@ def _sitemap(desk: Desk, address: str, entries: _Entries) -> Page:
     def view() -> View:
         return View(sitemaps.Sitemap(tuple(_place(desk, place, changed) for place, changed in entries)))
 
-    return Page(address=address, template="sitemap", key=mark(entries), view=view)
+    return Page(address=address, template="sitemap", make_key=lambda: mark(entries), view=view)
 
 
 def _place(desk: Desk, address: str, changed: datetime | None) -> Place:

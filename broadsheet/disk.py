@@ -23,6 +23,8 @@ _LIBRARIES = tuple(
 SIZE_LIMIT = 1 << 20
 """The most bytes that a record, a topic, a page, a template or the settings have."""
 _TOPIC_ENDINGS = (".yaml", ".yml")
+THEME_FOLDERS = ("templates", "static", "locale")
+"""What a theme consists of: folders of the default theme, and of a site."""
 HASHED = "hashed/"
 """The folder of static files whose addresses hold a hash of their content."""
 
@@ -132,6 +134,28 @@ def find_content(folder: Path) -> Content:
     )
 
 
+def look_again(folder: Path, content: Content, changed: Iterable[str]) -> Content | None:
+    """Return what `find_content` would find after files of some names changed, for less; None where it has to look.
+
+    Names are those below the folder, as of `content`, which it found before.
+    """
+    known = {found.name: found for found in (*content.articles, *content.topics, *content.leaves, *content.editions)}
+    fresh: dict[str, Found] = {}
+    for name in changed:
+        if name.rpartition("/")[2].startswith(".") and name != "." and not name.endswith(".well-known"):
+            continue
+        found = stamp(folder / name)
+        if name in known and found is not None:
+            fresh[name] = Found(name, known[name].path, found)
+        elif name in known or os.path.lexists(folder / name):
+            return None
+    if content.problems:
+        return None
+    kinds = ("articles", "topics", "leaves", "editions")
+    same = {kind: tuple([fresh.get(found.name, found) for found in getattr(content, kind)]) for kind in kinds}
+    return msgspec.structs.replace(content, **same)
+
+
 def read_found(folder: str, found: Found) -> Source:
     """Read a file that was found below a folder. Raises ContentError if it cannot be read, or is too large."""
     if found.stamp.size > SIZE_LIMIT:
@@ -205,8 +229,16 @@ def hashed_name(name: str, data: bytes) -> str:
     """Return a file's name with a hash of what it holds: `hashed/a.css` is `hashed/a.5d41402abc.css`."""
     folder, slash, last = name.rpartition("/")
     stem, dot, ending = last.partition(".")
-    digest = hashlib.blake2b(data, digest_size=5).hexdigest()
-    return f"{folder}{slash}{stem}.{digest}{dot}{ending}"
+    return f"{folder}{slash}{stem}.{_name_hash(data)}{dot}{ending}"
+
+
+def is_named_by(name: str, data: bytes) -> bool:
+    """Whether a file's name holds the hash of some content, so that it never means another."""
+    return name.startswith(HASHED) and f".{_name_hash(data)}" in name
+
+
+def _name_hash(data: bytes) -> str:
+    return hashlib.blake2b(data, digest_size=5).hexdigest()
 
 
 def read_feeds(folder: Path, last: Path | None = None) -> dict[str, list[Entry]]:

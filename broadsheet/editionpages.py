@@ -123,7 +123,7 @@ def _page(desk: Desk, edition: Edition, newer: Edition | None, older: Edition | 
     return Page(
         address=edition.period.address,
         template="edition.html",
-        key=mark(links) + edition_key(desk, edition),
+        make_key=lambda: mark(links) + edition_key(desk, edition),
         view=view,
         location=edition.pin.location if edition.pin else None,
         newest=newest_of(edition.articles),
@@ -190,9 +190,12 @@ def _listing(
         return View(replace(frame, lists=shown), described)
 
     shown = [edition for _, held, _ in lists for edition in held]
-    key = mark((head, frame, [title for title, _, _ in lists])) + b"".join(edition_key(desk, e) for e in shown)
+
+    def key() -> bytes:
+        return mark((head, frame, [title for title, _, _ in lists])) + b"".join(edition_key(desk, e) for e in shown)
+
     newest = max((edition.articles[0].published for edition in shown), default=None)
-    return Page(address=head.address, template="editions.html", key=key, view=view, newest=newest)
+    return Page(address=head.address, template="editions.html", make_key=key, view=view, newest=newest)
 
 
 def _row(desk: Desk, edition: Edition) -> views.EditionRow:

@@ -11,11 +11,11 @@ from broadsheet.builder import uncollected
 from broadsheet.cache import Cache
 from broadsheet.diagnostics import ContentError, Diagnostic, Location, by_location
 from broadsheet.dossiers import Dossier
+from broadsheet.layouts import Layout, lay_out, load_inputs
 from broadsheet.pages import Page
 from broadsheet.render import render
 from broadsheet.report import Options
 from broadsheet.rules import Material, Rule, judge, without_implied
-from broadsheet.shards import INPUTS, Inputs, Layout, lay_out
 from broadsheet.stages import Build
 from broadsheet.standing import look
 
@@ -56,14 +56,14 @@ def examine(options: Options) -> Examination:
         survey = look(options)
         build.problems.extend(survey.content.problems)
         build.parse(survey.content)
-        layout = lay_out(build.cache, build.cache.details)
+        inputs, records = load_inputs(build.cache)
+        layout = lay_out(inputs, records, build.cache.details)
         built = [*build.problems, *layout.problems, *at_their_source(_leaks(build, layout), set())]
         if build.is_sound:
             built += _rendering(layout)
-        inputs = build.cache.get(INPUTS, Inputs)
         material = Material(
             records=tuple(sorted(build.dossiers, key=_by_path)),
-            topics=inputs.topics if inputs is not None else (),
+            topics=inputs.topics,
             leaves=layout.digest.leaves,
             config=build.config,
             now=options.now,
@@ -77,7 +77,7 @@ def _leaks(build: Build, layout: Layout) -> Iterator[Diagnostic]:
     yield from layout.leaks
     for address, shown in layout.static.items():
         try:
-            data = disk.read_source(build.static[address], address).data
+            data = disk.read_source(build.materials.static[address], address).data
         except ContentError as error:
             yield from error.problems
         else:

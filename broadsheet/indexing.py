@@ -8,12 +8,13 @@ from broadsheet.cache import Made
 from broadsheet.diagnostics import Diagnostic, Location
 from broadsheet.disk import Stamp
 from broadsheet.indexer import find_program, make_index
+from broadsheet.layouts import Layout
 from broadsheet.model import Config
 from broadsheet.pages import file_path
 from broadsheet.processes import pool_of
 from broadsheet.publication import FileStage, Publication, Staged
 from broadsheet.search import FACETS, FOLDER, Volume
-from broadsheet.shards import Job, Layout, layout_of, stage_of
+from broadsheet.shards import Job, layout_of, stage_of
 
 GET_INDEXER = "pip install 'broadsheet[search]', or say 'search: false' in site.yaml"
 

@@ -114,8 +114,13 @@ def _list(desk: Desk, articles: Sequence[Brief], head: Head, frame: views.ListPa
         described = desk.described(head, frame.crumbs, frame.title)
         return View(msgspec.structs.replace(frame, cards=desk.cards(articles)), described)
 
-    key = mark((head, frame)) + desk.cards_key(articles)
-    return Page(address=head.address, template="list.html", key=key, view=view, newest=newest_of(articles))
+    return Page(
+        address=head.address,
+        template="list.html",
+        make_key=lambda: mark((head, frame)) + desk.cards_key(articles),
+        view=view,
+        newest=newest_of(articles),
+    )
 
 
 def archive_pages(

@@ -33,12 +33,12 @@ def mails(desk: Desk, inliner: str) -> Iterator[Page]:
         return
     for edition in found:
         if found[0].end - edition.end < timedelta(days=days):
-            key = inliner.encode() + edition_key(desk, edition)
+            key = partial(_key, desk, edition, inliner)
             address, where = edition.period.address, edition.pin.location if edition.pin else None
             view = partial(_view, desk, edition)
-            yield Page(address=f"{address}email.html", template="email.html", key=key, view=view, location=where)
+            yield Page(address=f"{address}email.html", template="email.html", make_key=key, view=view, location=where)
             text = partial(_text, desk, edition)
-            yield Page(address=f"{address}email.txt", template="plain", key=key, view=text, location=where)
+            yield Page(address=f"{address}email.txt", template="plain", make_key=key, view=text, location=where)
 
 
 def mail_of(desk: Desk, edition: Edition) -> MailPage:
@@ -129,6 +129,10 @@ def _kept(page: MailPage, number: int, excerpt: int) -> MailPage:
 
 def _brief(story: MailStory, limit: int) -> MailStory:
     return replace(story, excerpt=shorten(story.excerpt, limit) if limit else "")
+
+
+def _key(desk: Desk, edition: Edition, inliner: str) -> bytes:
+    return inliner.encode() + edition_key(desk, edition)
 
 
 def _view(desk: Desk, edition: Edition) -> View:

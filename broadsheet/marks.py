@@ -36,6 +36,12 @@ def marks_of(article: Article) -> Marks:
     return Marks(whole=mark(article), card=mark(card), line=mark((line, names)), words=words)
 
 
+def noted(marks: Marks, notice: str) -> Marks:
+    """Return the marks of an article that is shown with a notice."""
+    whole, card, line = (mark((part, notice)) for part in (marks.whole, marks.card, marks.line))
+    return Marks(whole=whole, card=card, line=line, words=marks.words)
+
+
 def topic_mark(topic: Topic) -> bytes:
     """Return what stands for a topic wherever an article is said to belong to it."""
     return mark((topic.name, topic.shortname, topic.slug))

@@ -65,7 +65,8 @@ class Brief(msgspec.Struct, frozen=True, kw_only=True, tag=True):
 
     `id` is permanent: it survives renames, new headlines and moves of the site. `topics` are names
     as written. `heat` is None when nobody scored it. `mentions` are the addresses of this site's
-    articles, there or not, that its texts name.
+    articles, there or not, that its texts name. `notice` says why a build leaves it out: only where a
+    curator looks at drafts is there such an article at all.
     """
 
     id: str
@@ -84,6 +85,7 @@ class Brief(msgspec.Struct, frozen=True, kw_only=True, tag=True):
     redirects: tuple[str, ...] = ()
     template: str = "article"
     mentions: tuple[str, ...] = ()
+    notice: Literal["", "draft", "future"] = ""
 
     @property
     def address(self) -> str:

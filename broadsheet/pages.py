@@ -25,18 +25,23 @@ class View(msgspec.Struct, frozen=True):
 class Page(msgspec.Struct, frozen=True, kw_only=True):
     """An address, and the template (or writer) that makes what stands there of a view.
 
-    `view` makes the view when it is needed, and `key` tells whether it is: where the keys of two pages
-    of one template are equal, so are their views. `location` is the record behind the page, if there
+    `view` makes the view when it is needed, and `make_key` the key, which tells whether it is: where the keys of
+    two pages of one template are equal, so are their views. `location` is the record behind the page, if there
     is one. `newest` tells when the newest article was published that it lists, if it lists any: pages
     of about the same time show the same articles.
     """
 
     address: str
     template: str
-    key: bytes
+    make_key: Callable[[], bytes]
     view: Callable[[], View]
     location: Location | None = None
     newest: datetime | None = None
+
+    @property
+    def key(self) -> bytes:
+        """What the view is made of, as a few bytes; made anew each time."""
+        return self.make_key()
 
 
 def page_of(  # noqa: PLR0913 - what a page has
@@ -50,7 +55,14 @@ def page_of(  # noqa: PLR0913 - what a page has
 ) -> Page:
     """Return a page whose view is at hand, and is its own key."""
     view = View(context, head)
-    return Page(address=address, template=template, key=mark(view), view=lambda: view, location=location, newest=newest)
+    return Page(
+        address=address,
+        template=template,
+        make_key=lambda: mark(view),
+        view=lambda: view,
+        location=location,
+        newest=newest,
+    )
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True):

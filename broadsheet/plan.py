@@ -87,7 +87,7 @@ def _articles(desk: Desk) -> Iterator[Page]:
         yield Page(
             address=article.address,
             template=f"{article.template}.html",
-            key=desk.page_key(article),
+            make_key=partial(desk.page_key, article),
             view=partial(_article, desk, article),
             location=article.location,
         )

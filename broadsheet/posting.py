@@ -5,12 +5,12 @@ from msgspec.structs import replace
 from broadsheet.desk import Desk
 from broadsheet.editions import Edition, edition_id
 from broadsheet.language import Words
+from broadsheet.layouts import Layout
 from broadsheet.letters import Letter
 from broadsheet.mails import mail_of, plain_text
 from broadsheet.marks import mark
 from broadsheet.pages import Page, View
 from broadsheet.render import render
-from broadsheet.shards import Layout
 
 
 def letter_of(layout: Layout, edition: Edition, sender: str, recipients: tuple[str, ...]) -> Letter:
@@ -22,7 +22,7 @@ def letter_of(layout: Layout, edition: Edition, sender: str, recipients: tuple[s
     desk = Desk(layout.digest, layout.whole, words)
     shown = replace(mail_of(desk, edition), unsubscribe=config.mail.unsubscribe)
     address = f"{edition.period.address}email.html"
-    page = Page(address=address, template="email.html", key=mark(shown), view=lambda: View(shown))
+    page = Page(address=address, template="email.html", make_key=lambda: mark(shown), view=lambda: View(shown))
     html = next(render([page], layout.theme, layout.site)).data
     return Letter(
         id=edition_id(config, edition.period),

@@ -25,23 +25,26 @@ def providers(desk: Desk) -> Iterator[Page]:
     ranks: dict[str, int] = {}
     for rank, article in enumerate(desk.digest.articles):
         ranks.setdefault(article.provider.domain, rank)
-    keys: list[bytes] = []
     for entry in desk.digest.providers:
-        topics_key = desk.topics_key(entry.articles)
-        first, latest = entry.articles[-1].published, entry.articles[0].published
-        keys.append(mark((entry.provider.name, entry.provider.domain, len(entry.articles), first, latest)) + topics_key)
         until = len(desk.digest.articles) - ranks[entry.provider.domain]
-        yield from _provider(desk, entry, topics_key, activity.permille(len(entry.articles), until))
+        yield from _provider(desk, entry, activity.permille(len(entry.articles), until))
     yield Page(
         address="/providers/",
         template="providers.html",
-        key=mark(head) + hashed(b"".join(keys)),
+        make_key=lambda: mark(head) + hashed(b"".join([_row_key(desk, entry) for entry in desk.digest.providers])),
         view=lambda: View(_overview(desk), head),
         newest=newest_of(desk.digest.articles),
     )
 
 
-def _provider(desk: Desk, entry: ProviderEntry, topics_key: bytes, permille: int) -> Iterator[Page]:
+def _row_key(desk: Desk, entry: ProviderEntry) -> bytes:
+    """Return what a provider's row among the others is made of."""
+    first, latest = entry.articles[-1].published, entry.articles[0].published
+    told = (entry.provider.name, entry.provider.domain, len(entry.articles), first, latest)
+    return mark(told) + desk.topics_key(entry.articles)
+
+
+def _provider(desk: Desk, entry: ProviderEntry, permille: int) -> Iterator[Page]:
     """Plan a provider's pages; its share is that of what was published until its latest article."""
     provider, gettext = entry.provider, desk.words.gettext
     address = provider_address(provider)
@@ -77,9 +80,11 @@ def _provider(desk: Desk, entry: ProviderEntry, topics_key: bytes, permille: int
     yield Page(
         address=address,
         template="provider.html",
-        key=mark((head, provider, crumbs, len(entry.articles), len(archive), permille, oldest))
-        + topics_key
-        + desk.cards_key(first),
+        make_key=lambda: (
+            mark((head, provider, crumbs, len(entry.articles), len(archive), permille, oldest))
+            + desk.topics_key(entry.articles)
+            + desk.cards_key(first)
+        ),
         view=view,
         newest=newest_of(first),
     )

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, lru_cache, partial
 from operator import attrgetter
+from types import CodeType
 from typing import TypeVar
 from zlib import crc32
 
 import msgspec
 from jinja2 import Environment, FunctionLoader, StrictUndefined, TemplateError, TemplateSyntaxError, nodes
+from jinja2.bccache import Bucket, BytecodeCache
 from jinja2.exceptions import TemplateNotFound, UndefinedError
 from markupsafe import Markup, escape
 
@@ -24,7 +26,7 @@ from broadsheet.feeds import Channel
 from broadsheet.inlining import inlined
 from broadsheet.language import Words
 from broadsheet.mails import write_html
-from broadsheet.model import Config, FeedConfig, Theme
+from broadsheet.model import Config, FeedConfig, Nofollow, Theme
 from broadsheet.pages import Page
 from broadsheet.sitemaps import NewsSitemap, Sitemap, SitemapIndex
 from broadsheet.views import Card, MailPage, PlainPage, Site
@@ -92,6 +94,31 @@ def escape_text(value: object) -> str:
     return _escape_plain(value) if value.__class__ is str else escape(value)
 
 
+class _Compiled(BytecodeCache):
+    """Keeps compiled templates at hand: a process that renders again and again compiles those that changed."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, tuple[str, CodeType]] = {}
+
+    def load_bytecode(self, bucket: Bucket) -> None:
+        """Give a template's code where its text is the same."""
+        checksum, code = self._found.get(bucket.key, ("", None))
+        if checksum == bucket.checksum:
+            bucket.code = code
+
+    def dump_bytecode(self, bucket: Bucket) -> None:
+        """Keep a template's code."""
+        if bucket.code is not None:
+            self._found[bucket.key] = (bucket.checksum, bucket.code)
+
+
+@lru_cache(maxsize=4)
+def _compiled(base_url: str, nofollow: Nofollow) -> _Compiled:
+    """Return what is compiled for a site: filters of constants, such as links, are applied when that is done."""
+    del base_url, nofollow  # filters depend on nothing else
+    return _Compiled()
+
+
 class _Environment(Environment):
     """Has templates escape with `escape_text`."""
 
@@ -127,6 +154,7 @@ class _Renderer:
             lstrip_blocks=True,
             auto_reload=False,
             cache_size=-1,
+            bytecode_cache=_compiled(site.base_url, site.nofollow),
         )
         base_path = urls.base_path(site.base_url)
         assets = dict(theme.assets)

@@ -4,6 +4,7 @@ A sidebar is chosen when somebody asks for it: nothing is worked out for a page 
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from copy import copy
 from functools import cached_property
 from typing import Literal
 
@@ -60,6 +61,13 @@ class Sidebars(Mapping[str, tuple[Relative, ...]]):
 
     def __len__(self) -> int:
         return len(self._articles)
+
+    def remarked(self, marks: Mapping[str, Marks]) -> "Sidebars":
+        """Return the same choices from articles that differ in their marks, but in nothing that is chosen by."""
+        other = copy(self)
+        vars(other).pop("_surroundings", None)
+        vars(other)["_marks"] = marks
+        return other
 
     def left_out(self, article: Brief) -> list[Diagnostic]:
         """Return a problem for each curated story that is not shown."""

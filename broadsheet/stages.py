@@ -10,16 +10,17 @@ from typing import TypeVar
 import msgspec
 
 from broadsheet import disk
-from broadsheet.articles import Parsed, Rules, parse_leaf
+from broadsheet.articles import Parsed, parse_leaf
 from broadsheet.audit import at_their_source
 from broadsheet.cache import CACHE, Cache, CacheLostError, Made, Row
-from broadsheet.config import parse_config
 from broadsheet.diagnostics import ContentError, Diagnostic, Location, by_location, has_errors
 from broadsheet.disk import Stamp
 from broadsheet.dossiers import Dossier
 from broadsheet.extras import GET_INLINER, find_inliner
 from broadsheet.indexing import GET_INDEXER, find_indexer, publish_index
-from broadsheet.language import compile_catalog, fallbacks
+from broadsheet.language import fallbacks
+from broadsheet.layouts import INPUTS, Inputs, Layout, lay_out, load_inputs
+from broadsheet.materials import read_materials, rules_key
 from broadsheet.model import Config, Source
 from broadsheet.pages import file_path
 from broadsheet.pins import parse_pin
@@ -33,38 +34,32 @@ from broadsheet.publication import (
 from broadsheet.render import fingerprint, identity
 from broadsheet.report import Cost, Options, Profile, Report, Stage, Tell, tell_nobody
 from broadsheet.shards import (
-    INPUTS,
-    Inputs,
+    LEAST,
+    MTIME_STEP,
     Job,
-    Layout,
     PageShard,
     ParsedShard,
     RecordShard,
     StagedShard,
+    batches,
     close_details,
     dearest,
     forget_jobs,
-    lay_out,
     layout_of,
     parse_shard,
     render_shard,
     stage_pages,
+    wary,
 )
 from broadsheet.standing import STANDING, Survey, stand
 from broadsheet.topics import parse_topic
-from broadsheet.urls import base_path, origin
 
 A = TypeVar("A")
 
-_LEAST, _MOST = 25, 500
-"""How many records or pages make one piece of work for another process."""
-_MTIME_STEP = 2_000_000_000
-"""The coarsest step, in nanoseconds, in which a file system keeps times."""
 STAGES = ("look", "parse", "lay out", "compare", "render", "index", "publish", "note")
 """The stages by their names, in their order."""
 _MADE = "made"
 _RULES = "rules"
-_ENCODER = msgspec.msgpack.Encoder()
 
 
 def run_stages(  # noqa: PLR0913, PLR0917 - a whole build
@@ -133,15 +128,9 @@ class Build:
             # What is published is no reuse: it tells which files are ours to remove.
             self.made = {path: Made(b"", made.stamp) for path, made in self.made.items()}
             cache.forget()
-        self.config = _read_config(options, self.problems)
-        themes = (disk.default_theme(), options.site)
-        static = disk.read_static((folder / "static" for folder in themes), self.problems)
-        self.static = {file.address: file.path for file in static.values()}
-        theme = disk.read_theme((folder / "templates" for folder in themes), self.problems)
-        catalog = _read_catalog([folder / "locale" for folder in themes], self.config.language, self.problems)
-        self.theme = msgspec.structs.replace(
-            theme, catalog=catalog or b"", assets=tuple((name, file.address) for name, file in static.items())
-        )
+        materials = read_materials(options.site, self.problems)
+        self.materials = materials.at(options.base_url) if options.base_url else materials
+        self.config, self.theme = self.materials.config, self.materials.theme
         self.indexer = find_indexer(self.config, self.problems)
         self.inliner = find_inliner(self.config, self.problems)
         # Without its settings and its theme a site would be another one: nothing to keep going with.
@@ -173,7 +162,7 @@ class Build:
             notes=self._lasting_notes(bool(digest.editions.all)),
         )
         values: list[tuple[str, object]] = [(_MADE, {path: Made(i, outcome.files[path]) for path, i in made.items()})]
-        if survey.newest < self.clock.began - _MTIME_STEP:
+        if survey.newest < self.clock.began - MTIME_STEP:
             values.append((STANDING, stand(survey, outcome.files, layout.since, layout.until, report)))
         try:
             self.cache.save([], (), values)
@@ -213,18 +202,10 @@ class Build:
 
     def parse(self, content: disk.Content) -> None:
         """Parse what the cache does not know, and put everything that the site is made of into the cache."""
-        options, config = self.options, self.config
-        rules = Rules(
-            origin=origin(config.base_url),
-            base_path=base_path(config.base_url),
-            embeds=config.embeds,
-            nofollow=config.nofollow,
-            templates=self.theme.names,
-        )
+        options, rules = self.options, self.materials.rules()
         folder = str(options.content)
         prefix = content.prefix
-        told = (rules.origin, rules.base_path, rules.embeds, rules.nofollow, sorted(rules.templates))
-        start = _ENCODER.encode((prefix, *told))
+        start = rules_key(rules, prefix)
         known = dict(self.cache.stamps()) if self.cache.get(_RULES, bytes) == start else {}
         changed = [
             (found, known[found.name][1] if found.name in known else b"")
@@ -232,7 +213,7 @@ class Build:
             if found.name not in known or known[found.name][0] != found.stamp
         ]
         shards = [
-            RecordShard(folder, rules, start, tuple(part), self.is_for_check) for part in _batches(changed, self.jobs)
+            RecordShard(folder, rules, start, tuple(part), self.is_for_check) for part in batches(changed, self.jobs)
         ]
         topics = [parse_topic(source) for source in self._sources(content.topics)]
         leaves = [parse_leaf(source, rules) for source in self._sources(content.leaves)]
@@ -250,17 +231,17 @@ class Build:
                 self.dossiers += part.dossiers
                 self.ledger.records += part.slowest
                 unread.update(problem.location.path.removeprefix(prefix) for problem in part.problems)
-                stamps.extend((name, self._wary(stamp)) for name, stamp in part.known)
-                yield from (msgspec.structs.replace(row, stamp=self._wary(row.stamp)) for row in part.rows)
+                stamps.extend((name, wary(stamp, self.clock.began)) for name, stamp in part.known)
+                yield from (msgspec.structs.replace(row, stamp=wary(row.stamp, self.clock.began)) for row in part.rows)
 
         def gone() -> Iterator[str]:
             yield from known.keys() - ({found.name for found in content.articles} - unread)
 
         def values() -> Iterator[tuple[str, object]]:
             inputs = Inputs(
-                config=config,
+                config=self.config,
                 theme=self.theme,
-                static={address: disk.shown_path(path) for address, path in self.static.items()},
+                static=self.materials.shown,
                 topics=tuple(self._sound(topics)),
                 leaves=tuple(self._sound(leaves)),
                 pins=tuple(self._sound(pins)),
@@ -282,10 +263,6 @@ class Build:
             except OSError as error:
                 raise CacheLostError(error.strerror) from error
 
-    def _wary(self, stamp: Stamp) -> Stamp:
-        """Return a stamp that can be trusted: a file changed just now could be changed again and keep its mtime."""
-        return stamp if stamp.mtime < self.clock.began - _MTIME_STEP else Stamp(stamp.size, -1)
-
     def _sources(self, files: Iterable[disk.Found]) -> Iterator[Source]:
         for found in files:
             try:
@@ -306,7 +283,7 @@ class Build:
 
     def _lay_out(self) -> Layout:
         """Lay the site out. Raises ContentError where there are errors by then, unless they are to be left out."""
-        layout = layout_of(self.job) if self.cache.is_shared else lay_out(self.cache, self.cache.details)
+        layout = layout_of(self.job) if self.cache.is_shared else lay_out(*load_inputs(self.cache), self.cache.details)
         self.problems += layout.problems
         self.problems.sort(key=by_location)
         if self.options.is_strict:
@@ -345,7 +322,7 @@ class Build:
             for staged in self._render(layout, stale, publication.stage):
                 publication.add(staged)
             for address, shown in layout.static.items():
-                data = disk.read_source(self.static[address], address).data
+                data = disk.read_source(self.materials.static[address], address).data
                 self.leaks += layout.audit.leaks(data, Location(shown))
                 publication.put(file_path(address), data)
                 identities[file_path(address)] = b""
@@ -374,50 +351,6 @@ class Build:
                 yield from part.files
 
 
-def _read_config(options: Options, problems: list[Diagnostic]) -> Config:
-    """Read the settings; the defaults, and a problem, where they cannot be read."""
-    path = options.site / "site.yaml"
-    config: Config | None = Config()
-    if path.exists():
-        try:
-            config, found = parse_config(disk.read_source(path, path.name, disk.SIZE_LIMIT))
-        except ContentError as error:
-            config, found = None, list(error.problems)
-        problems.extend(found)
-    config = config or Config()
-    return msgspec.structs.replace(config, base_url=options.base_url or config.base_url)
-
-
-def _read_catalog(folders: Sequence[Path], tag: str, problems: list[Diagnostic]) -> bytes | None:
-    """Read and compile the catalog of a language; None where there is none, or where it is in error."""
-    try:
-        source = disk.read_catalog(folders, fallbacks(tag))
-    except ContentError as error:
-        problems += error.problems
-        return None
-    if source is None:
-        return None
-    try:
-        return compile_catalog(source.data.decode("utf-8-sig").splitlines(), tag)
-    except ValueError as error:
-        problems.append(
-            Diagnostic(
-                code="bad-catalog",
-                message=f"not a gettext catalog: {error}",
-                location=Location(source.path),
-                hint="msgfmt --check says more",
-            )
-        )
-        return None
-
-
-def _batches(items: Sequence[A], jobs: int) -> Iterator[Sequence[A]]:
-    """Cut work into pieces: large ones, of which each process gets several."""
-    size = min(max(len(items) // (jobs * 8), _LEAST), _MOST)
-    for start in range(0, len(items), size):
-        yield items[start : start + size]
-
-
 def _page_batches(layout: Layout, numbers: Sequence[int], jobs: int) -> Iterator[Sequence[int]]:
     """Cut pages into pieces: first a large one of lists and feeds for each process, in the order of time.
 
@@ -432,10 +365,10 @@ def _page_batches(layout: Layout, numbers: Sequence[int], jobs: int) -> Iterator
         else:
             lists.append((newest, number))
     lists.sort()
-    size = max(-(-len(lists) // jobs), _LEAST)
+    size = max(-(-len(lists) // jobs), LEAST)
     for start in range(0, len(lists), size):
         yield [number for _, number in lists[start : start + size]]
-    yield from _batches(others, jobs)
+    yield from batches(others, jobs)
 
 
 class _Ledger:

@@ -51,7 +51,7 @@ def look(options: Options) -> Survey:
     theme = [
         _listed(disk.find_files(str(folder / name)))
         for folder in (disk.default_theme(), options.site)
-        for name in ("templates", "static", "locale")
+        for name in disk.THEME_FOLDERS
     ]
     config = disk.stamp(options.site / "site.yaml")
     asked = (str(options.base_url), options.keep_going, options.is_strict, content.prefix)

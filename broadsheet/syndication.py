@@ -126,8 +126,10 @@ def _subscription(channel: Channel, entries: Sequence[T], stock: _Stock[T], addr
     def view() -> View:
         return View(msgspec.structs.replace(channel, items=tuple(stock.current(entry) for entry in entries)))
 
-    key = mark(channel) + stock.current_key(entries)
-    return Page(address=address, template=writer, key=key, view=view, newest=stock.newest(entries))
+    def key() -> bytes:
+        return mark(channel) + stock.current_key(entries)
+
+    return Page(address=address, template=writer, make_key=key, view=view, newest=stock.newest(entries))
 
 
 def _archive(desk: Desk, channel: Channel, entries: Sequence[T], stock: _Stock[T], place: _Place) -> Page:
@@ -140,9 +142,11 @@ def _archive(desk: Desk, channel: Channel, entries: Sequence[T], stock: _Stock[T
         )
         return View(msgspec.structs.replace(frame, items=tuple(stock.archived(entry) for entry in entries)))
 
-    key = b"%b %d %b" % (place.channel, place.number, stock.archived_key(entries))
+    def key() -> bytes:
+        return b"%b %d %b" % (place.channel, place.number, stock.archived_key(entries))
+
     address = place.at(place.number)
-    return Page(address=address, template=place.writer, key=key, view=view, newest=stock.newest(entries))
+    return Page(address=address, template=place.writer, make_key=key, view=view, newest=stock.newest(entries))
 
 
 class _Stories:

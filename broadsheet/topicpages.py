@@ -37,7 +37,7 @@ def topics(desk: Desk) -> Iterator[Page]:
     yield Page(
         address="/topics/",
         template="topics.html",
-        key=mark((head, tree)) + times_key(recent) + desk.topics_key(recent),
+        make_key=lambda: mark((head, tree)) + times_key(recent) + desk.topics_key(recent),
         view=lambda: View(views.TopicsPage(_branches(desk, entries)), head),
         newest=newest_of(desk.digest.articles),
     )
@@ -82,7 +82,7 @@ def _topic(desk: Desk, entry: TopicEntry, entries: Mapping[str, TopicEntry]) -> 
     yield Page(
         address=entry.address,
         template="topic.html",
-        key=mark((head, frame)) + desk.cards_key(first) + times_key(entry.articles),
+        make_key=lambda: mark((head, frame)) + desk.cards_key(first) + times_key(entry.articles),
         view=view,
         location=topic.location,
         newest=newest_of(first),

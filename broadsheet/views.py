@@ -56,6 +56,7 @@ class Card(msgspec.Struct, frozen=True, kw_only=True):
     label: str
     image: Image | None
     topics: tuple[Link, ...]
+    notice: str = ""
 
 
 class Neighbor(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +68,7 @@ class Neighbor(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     when: When | None
     reason: str
+    notice: str = ""
 
 
 class Head(msgspec.Struct, frozen=True, kw_only=True):
@@ -197,6 +199,7 @@ class ArticlePage(msgspec.Struct, frozen=True, kw_only=True):
     comment: str
     topics: tuple[Link, ...]
     related: tuple[Neighbor, ...]
+    notice: str = ""
 
 
 class Branch(msgspec.Struct, frozen=True, kw_only=True):

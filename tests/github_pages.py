@@ -1,30 +1,15 @@
-"""A server on loopback that answers as GitHub Pages does, for tests."""
+"""A server on loopback that answers as GitHub Pages does, for tests: it packs and caches as Pages does too."""
 
 import gzip
-import hashlib
 import http.server
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
-from urllib.parse import quote, unquote, urlsplit
 
-TYPES = {
-    ".css": "text/css; charset=utf-8",
-    ".html": "text/html; charset=utf-8",
-    ".ico": "image/vnd.microsoft.icon",
-    ".jpg": "image/jpeg",
-    ".js": "application/javascript; charset=utf-8",
-    ".json": "application/json; charset=utf-8",
-    ".png": "image/png",
-    ".svg": "image/svg+xml",
-    ".txt": "text/plain; charset=utf-8",
-    ".wasm": "application/wasm",
-    ".webmanifest": "application/manifest+json; charset=utf-8",
-    ".woff2": "font/woff2",
-    ".xml": "application/xml",
-}
+from broadsheet.hosting import Place, is_known, locate, tag_of, type_of
+
 _PACKED = (
     "text/",
     "application/javascript",
@@ -53,35 +38,30 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """Print nothing."""
 
     def _answer(self, *, with_body: bool) -> None:
-        asked = urlsplit(self.path)
-        parts = [part for part in unquote(asked.path).split("/") if part]
-        file = self.root.joinpath(*parts)
-        if ".." in parts:
-            self._send(400, {}, b"", with_body=with_body)
-        elif not asked.path.endswith("/") and (file / "index.html").is_file():
-            target = f"{quote('/'.join(['', *parts, '']))}{f'?{asked.query}' if asked.query else ''}"
-            self._send(301, {"Location": target}, b"", with_body=with_body)
+        project, _, _ = self.path.lstrip("/").partition("?")[0].partition("/")
+        folder = self.root / project
+        place = locate(self.path, f"/{project}/", lambda path: (folder / path).is_file())
+        if place.status in {301, 400}:
+            headers = {"Location": place.location} if place.location else {}
+            self._send(place.status, headers, b"", with_body=with_body)
         else:
-            self._send_file(_found(file, is_folder=asked.path.endswith("/")), parts[:1], with_body=with_body)
+            self._send_file(folder, place, with_body=with_body)
 
-    def _send_file(self, file: Path | None, project: list[str], *, with_body: bool) -> None:
-        status = 200 if file else 404
-        file = file or self.root.joinpath(*project, "404.html")
-        body = file.read_bytes() if file.is_file() else b"Not found"
-        kind = TYPES.get(file.suffix, "application/octet-stream")
-        tag = f'"{hashlib.sha256(body).hexdigest()[:16]}"'
+    def _send_file(self, folder: Path, place: Place, *, with_body: bool) -> None:
+        body = (folder / place.path).read_bytes() if place.path else b"Not found"
+        kind, tag = type_of(place.path or "404.html"), tag_of(body)
         headers = {"Content-Type": kind, "Cache-Control": "max-age=600", "Access-Control-Allow-Origin": "*"}
+        is_same = is_known(tag, self.headers.get("If-None-Match", ""))
         if kind.startswith(_PACKED):
             headers["Vary"] = "Accept-Encoding"
             if "gzip" in self.headers.get("Accept-Encoding", ""):
                 body, tag = gzip.compress(body, mtime=0), f"W/{tag}"
                 headers["Content-Encoding"] = "gzip"
         headers["ETag"] = tag
-        known = {one.strip().removeprefix("W/") for one in self.headers.get("If-None-Match", "").split(",")}
-        if status == 200 and tag.removeprefix("W/") in known:
+        if place.status == 200 and is_same:
             self._send(304, {name: headers[name] for name in ("Cache-Control", "ETag")}, b"", with_body=False)
         else:
-            self._send(status, headers, body, with_body=with_body)
+            self._send(place.status, headers, body, with_body=with_body)
 
     def _send(self, status: int, headers: dict[str, str], body: bytes, *, with_body: bool) -> None:
         self.send_response(status)
@@ -92,12 +72,6 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         self.end_headers()
         if with_body:
             self.wfile.write(body)
-
-
-def _found(file: Path, *, is_folder: bool) -> Path | None:
-    """Return the file behind an address: a folder's index, itself, or the page that the address names without `.html`."""
-    candidates = [file / "index.html"] if is_folder else [file, file.with_name(f"{file.name}.html")]
-    return next((path for path in candidates if path.is_file()), None)
 
 
 class _Server(http.server.ThreadingHTTPServer):

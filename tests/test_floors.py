@@ -74,12 +74,15 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "plan",
         "audit",
         "render",
+        "hosting",
     ),
     ("disk", "cache", "publication", "indexer", "extras", "saving", "fetching", "linkstore"),
     (
         "report",
+        "materials",
         "standing",
         "processes",
+        "layouts",
         "shards",
         "indexing",
         "stages",
@@ -92,6 +95,9 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "collecting",
         "links",
         "pinning",
+        "preview",
+        "server",
+        "watching",
         "commands.asked",
         "commands.progress",
         "commands.build",
@@ -104,6 +110,7 @@ FLOORS: tuple[tuple[str, ...], ...] = (
         "commands.init",
         "commands.listing",
         "commands.publish",
+        "commands.serve",
         "cli",
     ),
 )
@@ -127,6 +134,7 @@ DOORS = {
     "markupsafe": "render",
     "mdit_py_plugins": "markup",
     "pagefind_bin": "indexer",
+    "watchfiles": "watching",
     "yaml": "fields",
 }
 """The one module that imports each third-party library."""

@@ -402,3 +402,15 @@ def test_a_language_without_words_says_so(tmp_path: Path) -> None:
     write(site, {"site.yaml": "language: eo\n"})
 
     assert "the theme's words are English: there is no locale/eo.po" in run(site).notes
+
+
+def test_sites_of_one_process_keep_their_links_apart(tmp_path: Path) -> None:
+    alone = digest(tmp_path / "alone")
+    run(alone)
+    expected = snapshot(alone / "public")
+    run(alone, tmp_path / "elsewhere", base_url="https://other.example/a/b/")
+
+    run(alone, tmp_path / "again")
+
+    assert snapshot(tmp_path / "again") == expected
+    assert 'href="/a/b/topics/"' in (tmp_path / "elsewhere" / "index.html").read_text()

@@ -11,8 +11,8 @@ from broadsheet.commands.asked import base_url_of, moment, places_of, print_prob
 
 if TYPE_CHECKING:
     from broadsheet.editions import Edition
+    from broadsheet.layouts import Layout
     from broadsheet.letters import Letter
-    from broadsheet.shards import Layout
 
 _NOBODY = "nobody@invalid"
 """Who sends a message that is only written to a file, where no setting says who does."""
