@@ -14,7 +14,8 @@ from conftest import ROOT, skip
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
 STARTER = ROOT / "starter" / "dot-github" / "workflows" / "publish.yml"
-EVERY = [*WORKFLOWS, STARTER]
+EXAMPLES = sorted((ROOT / "examples" / "workflows").glob("*.yml"))
+EVERY = [*WORKFLOWS, STARTER, *EXAMPLES]
 """Our own, and the one that a new digest gets."""
 TOOLS = Path(sys.executable).parent
 ACTIONLINT = """
@@ -35,7 +36,14 @@ def complaints(*command: str) -> str:
 def test_zizmor_finds_nothing() -> None:
     assert (
         complaints(
-            "zizmor", "--offline", "--pedantic", "--strict-collection", "--no-progress", str(GITHUB), str(STARTER)
+            "zizmor",
+            "--offline",
+            "--pedantic",
+            "--strict-collection",
+            "--no-progress",
+            str(GITHUB),
+            str(STARTER),
+            *map(str, EXAMPLES),
         )
         == ""
     )
@@ -84,6 +92,20 @@ def test_a_new_digest_publishes_with_the_rights_that_this_takes_and_no_secret() 
         "id-token: write",
     ]
     assert re.search(r"\bsecrets\b|pull_request_target|write-all", text) is None
+
+
+def test_the_workflow_that_sends_shows_its_secrets_to_that_step_alone() -> None:
+    (path,) = EXAMPLES
+    jobs = path.read_text(encoding="utf-8").partition("\njobs:\n")[2]
+    before, _, send = jobs.partition("\n  send:\n")
+
+    assert "secrets" not in before
+    assert "environment: mail" in send
+    assert "pull_request" not in path.read_text(encoding="utf-8")
+    step = next(step for step in send.split("\n      - ") if "secrets." in step)
+    assert step.startswith("run: broadsheet edition latest --send")
+    assert send.count("secrets.") == step.count("secrets.") == 5
+    assert "write" not in send
 
 
 def test_a_new_digest_is_not_built_with_all_others_at_the_full_hour() -> None:

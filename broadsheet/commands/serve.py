@@ -45,10 +45,10 @@ def serve(  # noqa: PLR0913, PLR0917 - one parameter an option
     now: str | None,
     opens: bool,
 ) -> None:
-    """Show the digest in SITE in a browser, and follow its files: a saved change is seen at once.
+    """Show the digest in SITE in a browser and follow its files.
 
-    What is wrong stands here and over the page, which stays as it last was. Nothing is written: the
-    site is kept in memory. Ctrl-C stops it.
+    A saved change is seen at once. What is wrong stands here and over the page, which stays as it
+    last was. Nothing is written: the site is kept in memory. Ctrl-C stops it.
 
     \b
     Examples:
