@@ -81,7 +81,7 @@ def _leaks(build: Build, layout: Layout) -> Iterator[Diagnostic]:
         except ContentError as error:
             yield from error.problems
         else:
-            yield from layout.audit.leaks(data, Location(shown))
+            yield from layout.audit.texts(data, Location(shown))
 
 
 def _rendering(layout: Layout) -> list[Diagnostic]:

@@ -15,6 +15,7 @@ from broadsheet.marks import Marks, marks_of, noted
 from broadsheet.model import Article, Brief, Config, Draft, Embed, Image, Leaf, Pin, Theme, Topic, texts_of
 from broadsheet.pages import Claims, Page, claim
 from broadsheet.plan import describe_site, plan
+from broadsheet.seals import runs_of
 from broadsheet.search import FOLDER, Volume, volumes_of
 from broadsheet.views import Site
 
@@ -23,10 +24,15 @@ INPUTS = "inputs"
 
 
 class Record(msgspec.Struct, frozen=True, array_like=True, gc=False):
-    """What the cache holds of a record for the desk: the result of parsing it, in brief, and its marks."""
+    """What the cache holds of a record for the desk: the result of parsing it, in brief, and its marks.
+
+    `seal` is that of what the record seals, and `runs` are the hashes in its texts that could be a seal.
+    """
 
     parsed: Parsed[Brief | Draft]
     marks: Marks | None
+    seal: bytes = b""
+    runs: tuple[bytes, ...] = ()
 
 
 class Details(msgspec.Struct, frozen=True, array_like=True, gc=False):
@@ -104,12 +110,16 @@ class Drawn(msgspec.Struct, frozen=True, kw_only=True):
     claims: Claims
 
 
-def encode_record(parsed: Parsed[Article | Draft]) -> tuple[bytes, bytes]:
-    """Part what the desk decides by, a Record, from what only pages show, Details; nothing of a draft is shown."""
+def encode_record(parsed: Parsed[Article | Draft], seal: bytes) -> tuple[bytes, bytes]:
+    """Part what the desk decides by, a Record, from what only pages show, Details; nothing of a draft is shown.
+
+    `seal` is that of what the record seals.
+    """
     article = parsed.value
     if not isinstance(article, Article):
-        return _ENCODER.encode(Record(Parsed(value=article, problems=parsed.problems), None)), b""
-    record = Record(Parsed(value=article.brief, problems=parsed.problems), marks_of(article))
+        return _ENCODER.encode(Record(Parsed(value=article, problems=parsed.problems), None, seal)), b""
+    runs = runs_of(texts_of(article))
+    record = Record(Parsed(value=article.brief, problems=parsed.problems), marks_of(article), seal, runs)
     details = Details(*[getattr(article, name) for name in Details.__struct_fields__])
     return _ENCODER.encode(record), _ENCODER.encode(details)
 
@@ -163,7 +173,7 @@ def lay_out(
     shown = {page.address for page in claims.pages}
     hidden = [r for r in records if isinstance(r, Draft) or not is_due(r, now)]
     withheld = {record.address: record.location.path for record in hidden if record.address not in shown}
-    audit = Audit(inputs.config.base_url, withheld)
+    audit = Audit(inputs.config.base_url, withheld, admitted.seals)
     return Layout(
         digest=digest,
         whole=whole,
@@ -174,7 +184,7 @@ def lay_out(
         static={address: inputs.static[address] for address in claims.static},
         problems=(*admitted.problems, *desk_problems, *claims.problems),
         audit=audit,
-        leaks=tuple(_leaks(audit, digest, inputs)),
+        leaks=tuple(_leaks(audit, digest, inputs, admitted.runs)),
         since=max(_began(digest), default=None),
         until=min(_will_change(digest, later), default=None),
         drawn=Drawn(inputs=inputs, records=records, desk_problems=desk_problems, planned=planned, claims=claims),
@@ -196,17 +206,24 @@ def _claim(planned: list[Page], static: Mapping[str, str], reserved: list[str], 
 
 
 class _Admitted(msgspec.Struct, frozen=True):
-    """The records that get to the desk, their marks by the paths of their files, and what is wrong with records."""
+    """The records that get to the desk, their marks by the paths of their files, and what is wrong with records.
+
+    `seals` are those of all records, and `runs` what could be one in their texts, by the paths of their files.
+    """
 
     records: list[Brief | Draft]
     marks: dict[str, Marks]
     problems: list[Diagnostic]
+    seals: set[bytes]
+    runs: dict[str, tuple[bytes, ...]]
 
 
 def _admit(found: Iterable[Record], inputs: Inputs) -> _Admitted:
-    admitted = _Admitted([], {}, [])
+    admitted = _Admitted([], {}, [], set(), {})
     for record in found:
         value = record.parsed.value
+        if record.seal:
+            admitted.seals.add(record.seal)
         if record.parsed.problems:
             admitted.problems.extend(record.parsed.problems)
         if value is None or (record.parsed.problems and inputs.is_strict):
@@ -216,6 +233,8 @@ def _admit(found: Iterable[Record], inputs: Inputs) -> _Admitted:
                 value = msgspec.structs.replace(value, notice="future")
             marks = noted(record.marks, value.notice) if value.notice else record.marks
             admitted.marks[value.location.path] = marks
+            if record.runs:
+                admitted.runs[value.location.path] = record.runs
         admitted.records.append(value)
     return admitted
 
@@ -266,20 +285,22 @@ def _will_change(digest: Digest, later: Iterable[datetime]) -> Iterator[datetime
         yield digest.editions.next_end
 
 
-def _leaks(audit: Audit, digest: Digest, inputs: Inputs) -> Iterator[Diagnostic]:
-    """Yield a problem for each text that a site is made of and that names an article that is not published."""
+def _leaks(audit: Audit, digest: Digest, inputs: Inputs, runs: Mapping[str, tuple[bytes, ...]]) -> Iterator[Diagnostic]:
+    """Yield a problem for each text that a site is made of and that names what is not published, or is sealed."""
     for article in digest.articles:
         if article.mentions:
             yield from audit.named(article.mentions, article.location)
+        if article.location.path in runs:
+            yield from audit.sealed(runs[article.location.path], article.location)
     for leaf in digest.leaves:
-        yield from audit.leaks(texts_of(leaf), leaf.location)
+        yield from audit.texts(texts_of(leaf), leaf.location)
     for entry in digest.topics:
-        yield from audit.leaks(texts_of(entry.topic), entry.topic.location)
+        yield from audit.texts(texts_of(entry.topic), entry.topic.location)
     for pin in inputs.pins:
-        yield from audit.leaks(texts_of(pin), pin.location)
-    yield from audit.leaks(texts_of(inputs.config), Location("site.yaml"))
+        yield from audit.texts(texts_of(pin), pin.location)
+    yield from audit.texts(texts_of(inputs.config), Location("site.yaml"))
     for _, place, template in inputs.theme.templates:
-        yield from audit.leaks(template.encode(), Location(place))
+        yield from audit.texts(template.encode(), Location(place))
 
 
 def decode_record(name: str, data: bytes) -> Record:

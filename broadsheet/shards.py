@@ -14,7 +14,7 @@ from typing import TypeVar
 
 import msgspec
 
-from broadsheet.articles import Rules, gate, parse_filed
+from broadsheet.articles import Filed, Parsed, Rules, gate, parse_filed
 from broadsheet.cache import Cache, DetailsReader, Row
 from broadsheet.diagnostics import ContentError, Diagnostic, Location
 from broadsheet.disk import Found, Stamp, read_found
@@ -24,6 +24,7 @@ from broadsheet.pages import file_path
 from broadsheet.publication import FileStage, Staged
 from broadsheet.render import render
 from broadsheet.report import Cost
+from broadsheet.seals import seal_of
 
 LEAST, _MOST = 25, 500
 """How many records or pages make one piece of work for another process."""
@@ -116,7 +117,7 @@ def parse_shard(shard: RecordShard) -> ParsedShard:
         filed = parse_filed(source, shard.rules)
         if shard.is_for_check and filed.value is not None:
             dossiers.append(dossier_of(filed.value, source.data))
-        rows.append(Row(found.name, found.stamp, digest, *encode_record(gate(filed, shard.rules))))
+        rows.append(Row(found.name, found.stamp, digest, *encode_record(gate(filed, shard.rules), _seal_of(filed))))
         costs.append(Cost(found.path, 1, perf_counter() - start))
     return ParsedShard(tuple(rows), tuple(known), tuple(problems), dearest(costs), tuple(dossiers))
 
@@ -153,6 +154,10 @@ def stage_pages(layout: Layout, numbers: Sequence[int], stage: FileStage) -> Sta
         start = end
     totals = tuple(Cost(name, len(seconds), sum(seconds)) for name, seconds in templates.items())
     return StagedShard(tuple(files), tuple(leaks), totals, dearest(costs))
+
+
+def _seal_of(filed: Parsed[Filed]) -> bytes:
+    return seal_of(filed.value.fields.ignored("secured")) if filed.value is not None else b""
 
 
 def dearest(costs: Iterable[Cost], number: int = 10) -> tuple[Cost, ...]:

@@ -323,7 +323,7 @@ class Build:
                 publication.add(staged)
             for address, shown in layout.static.items():
                 data = disk.read_source(self.materials.static[address], address).data
-                self.leaks += layout.audit.leaks(data, Location(shown))
+                self.leaks += layout.audit.texts(data, Location(shown))
                 publication.put(file_path(address), data)
                 identities[file_path(address)] = b""
         except ContentError as error:

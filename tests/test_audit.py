@@ -128,3 +128,58 @@ def test_an_address_that_a_published_page_has_is_no_leak(tmp_path: Path) -> None
     )
 
     assert run(site).outcome is not None
+
+
+SEALED = "nqgVTkX5Gw2l5Kpkool8ZLS2viVevBg9s7+JeehiAoip/AvUBFmFGi6NCRre5m9FOIVo"
+RUN = "nqgVTkX5Gw2l5Kpkool8ZLS2viVevBg9s7"
+
+
+@pytest.mark.parametrize(
+    ("path", "text"),
+    [
+        ("content/other.md", record(7, body=f"It says {RUN}+Jee, it says.")),
+        ("content/other.md", record(7, f"related: [{{title: '{SEALED}', webUrl: 'https://o.example/'}}]")),
+        ("content/other.md", record(7).replace("/7", f"/7/{RUN}/")),
+        ("content/topics/t.yaml", f"name: Topic 1\ndescription: The key is {SEALED}.\n"),
+        ("content/pages/p.md", f"---\ntitle: P\n---\n`{SEALED}`\n"),
+        ("content/editions/2024-W18.yaml", f"introduction: '{SEALED}'\n"),
+        ("templates/note.html", f"<p>{SEALED}</p>"),
+        ("static/notes.txt", f"{SEALED}\n"),
+        ("site.yaml", f"title: T\ndescription: {SEALED}\n"),
+    ],
+)
+@pytest.mark.parametrize("is_draft", [True, False])
+def test_what_one_record_seals_stands_nowhere_else(tmp_path: Path, path: str, text: str, is_draft: bool) -> None:
+    site = digest(tmp_path)
+    write(site, {path: text})
+    first = run(site)
+    before = snapshot(site / "public")
+    write(site, {"content/sealed.md": record(9, f'secured: "{SEALED}"', pub="false" if is_draft else "true")})
+
+    warm, cold = run(site), run(site, tmp_path / "cold")
+
+    assert first.outcome is not None
+    for report in (warm, cold):
+        assert report.outcome is None
+        assert [(p.code, p.location.path.removeprefix(f"{site}/")) for p in report.problems] == [("leak", path)]
+        assert SEALED not in str(report.problems)
+        assert RUN not in str(report.problems)
+    assert snapshot(site / "public") == before
+
+
+def test_what_is_sealed_is_in_no_file_that_a_build_leaves(tmp_path: Path) -> None:
+    site = digest(tmp_path)
+    write(site, {"content/sealed.md": record(9, f'secured: "{SEALED}"')})
+
+    report = run(site)
+
+    assert report.outcome is not None
+    left = {**snapshot(site / "public"), **snapshot(site / ".broadsheet")}
+    assert [name for name, data in left.items() if RUN.encode() in data] == []
+
+
+def test_what_is_too_short_to_tell_is_no_seal(tmp_path: Path) -> None:
+    site = digest(tmp_path)
+    write(site, {"content/sealed.md": record(9, "secured: 'Story number 1, said once more'")})
+
+    assert run(site).outcome is not None

@@ -13,7 +13,7 @@ PACKAGE = Path(broadsheet.__file__).parent
 
 FLOORS: tuple[tuple[str, ...], ...] = (
     ("escapes", "diagnostics", "annotated", "model"),
-    ("blocks", "text", "columns", "urls", "dates", "periods", "language", "fields", "markup"),
+    ("blocks", "seals", "text", "columns", "urls", "dates", "periods", "language", "fields", "markup"),
     (
         "config",
         "articles",
