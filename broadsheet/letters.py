@@ -1,10 +1,12 @@
 """An edition as a message that any mail program opens (RFC 5322, multipart/alternative)."""
 
+import re
 from datetime import datetime
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
 from email.utils import format_datetime
+from urllib.parse import urlsplit
 from uuid import NAMESPACE_URL, uuid5
 
 import msgspec
@@ -40,6 +42,8 @@ def compose(letter: Letter) -> EmailMessage:
     # Whoever gets the same edition again can tell by its id.
     domain = letter.sender.rpartition("@")[2]
     message["Message-ID"] = f"<{letter.id.rpartition(':')[2]}@{domain}>"
+    # By the domain of who sends it, and the digest's place: what programs sort mails by (RFC 2919).
+    message["List-Id"] = f"{header_text(letter.sender_name)} <{list_id(letter.site, domain)}>"
     message["List-Archive"] = f"<{letter.site}>"
     if letter.unsubscribe:
         message["List-Unsubscribe"] = f"<{letter.unsubscribe}>"
@@ -51,6 +55,13 @@ def compose(letter: Letter) -> EmailMessage:
     # A boundary that quoted-printable text cannot hold: there a "=" is followed by two digits or ends the line.
     message.set_boundary(f"=_{uuid5(NAMESPACE_URL, letter.id).hex}")
     return message
+
+
+def list_id(site: str, domain: str) -> str:
+    """Return the identifier of a list (RFC 2919): the path of its site, as names, below the domain of its sender."""
+    parts = [part for part in urlsplit(site).path.lower().split("/") if part]
+    names = [re.sub(r"[^a-z0-9-]+", "-", part).strip("-") or "x" for part in parts]
+    return ".".join([*reversed(names), "digest", domain])
 
 
 def _address(mailbox: str, name: str = "") -> Address:

@@ -3,8 +3,8 @@
 import os
 import smtplib
 import ssl
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from email.message import EmailMessage
 from pathlib import Path
 
@@ -16,6 +16,7 @@ SENT = "sent.json"
 """The name of the note in the folder beside the output folder."""
 TIMEOUT = 60
 """How many seconds a server has for each answer."""
+_NEW = f"{SENT}.new"
 _LOOPBACK = {"localhost", "127.0.0.1", "::1"}
 
 
@@ -86,16 +87,11 @@ def missing(edition: str, recipients: tuple[str, ...], work: Path) -> tuple[str,
 
 def send(message: EmailMessage, edition: str, recipients: tuple[str, ...], server: Server, work: Path) -> None:
     """Send a message to recipients and note who was accepted. Raises SendError saying who was not."""
-    certificates = ssl.create_default_context()
+    notes = _notes(work)
+    _prepare(work)
     try:
-        with smtplib.SMTP(server.host, server.port, timeout=TIMEOUT) as connection:
-            if server.has_starttls:
-                connection.starttls(context=certificates)
-            if server.user:
-                connection.login(server.user, server.password)
+        with _connected(server) as connection:
             refused = connection.send_message(message, to_addrs=list(recipients))
-            # Before the connection is closed, which may fail: what was accepted will be sent.
-            _note(edition, tuple(r for r in recipients if r not in refused), work)
     except smtplib.SMTPRecipientsRefused as error:
         raise SendError(f"nothing was sent: {_refusals(error.recipients)}") from error
     except smtplib.SMTPAuthenticationError as error:
@@ -109,9 +105,26 @@ def send(message: EmailMessage, edition: str, recipients: tuple[str, ...], serve
     except (OSError, smtplib.SMTPException) as error:
         reason = getattr(error, "strerror", None) or str(error) or type(error).__name__
         raise SendError(f"nothing is known to be sent: {server.host}, port {server.port}: {reason}") from error
+    sent = tuple(recipient for recipient in recipients if recipient not in refused)
+    _note([*notes, _Note(edition, sent)], work)
     if refused:
-        sent = ", ".join(recipient for recipient in recipients if recipient not in refused)
-        raise SendError(f"sent to {sent}; not sent: {_refusals(refused)}")
+        raise SendError(f"sent to {', '.join(sent)}; not sent: {_refusals(refused)}")
+
+
+@contextmanager
+def _connected(server: Server) -> Iterator[smtplib.SMTP]:
+    """Give a connection on which messages can be sent. How it is closed changes nothing: what was accepted is sent."""
+    connection = smtplib.SMTP(server.host, server.port, timeout=TIMEOUT)
+    try:
+        if server.has_starttls:
+            connection.starttls(context=ssl.create_default_context())
+        if server.user:
+            connection.login(server.user, server.password)
+        yield connection
+        with suppress(OSError, smtplib.SMTPException):
+            connection.quit()
+    finally:
+        connection.close()
 
 
 def _refusals(refused: Mapping[str, tuple[int, bytes]]) -> str:
@@ -132,21 +145,27 @@ def _notes(work: Path) -> list[_Note]:
         raise SendError(f"{path}, which says what was sent, cannot be read; remove it to send again") from error
 
 
-def _note(edition: str, recipients: tuple[str, ...], work: Path) -> None:
-    """Add to the note, in one step."""
-    if not recipients:
-        return
-    data = msgspec.json.encode([*_notes(work), _Note(edition, recipients)])
-    work.mkdir(parents=True, exist_ok=True)
-    new = work / f"{SENT}.new"
+def _prepare(work: Path) -> None:
+    """See that a note can be written, before there is anything to note."""
+    try:
+        work.mkdir(parents=True, exist_ok=True)
+        (work / _NEW).touch()
+    except OSError as error:
+        message = f"nothing was sent: {shown_path(work)}, where it would be noted, cannot be written: {error.strerror}"
+        raise SendError(message) from error
+
+
+def _note(notes: list[_Note], work: Path) -> None:
+    """Write the note in one step. Raises SendError where that fails, with what the last entry says."""
+    new = work / _NEW
     try:
         with new.open("wb") as file:
-            file.write(data)
+            file.write(msgspec.json.encode(notes))
             file.flush()
             os.fsync(file.fileno())
         new.replace(work / SENT)
     except OSError as error:
         with suppress(OSError):
             new.unlink()
-        told = ", ".join(recipients)
+        told = ", ".join(notes[-1].recipients)
         raise SendError(f"sent to {told}, but that cannot be noted ({error.strerror}): do not send again") from error

@@ -324,6 +324,7 @@ def test_a_header_is_one_line(text: str) -> None:
             "Date",
             "Message-ID",
             "List-Archive",
+            "List-Id",
             "Auto-Submitted",
             "MIME-Version",
             "Content-Type",
@@ -484,6 +485,7 @@ def test_a_message_opens_everywhere(site: Path) -> None:
     assert str(message["From"]) == "Test & Digest <nobody@invalid>"
     assert message["Date"].datetime == AFTER
     assert message["List-Unsubscribe"] is None
+    assert message["List-Id"] == "Test & Digest <d.digest.invalid>"
     assert max(len(line) for line in data.split(b"\r\n")) <= 998
     assert headlines(html, ".//h3/a") == headlines(mail(site)[0], ".//h3/a") != []
     assert text.replace("\r\n", "\n") == mail(site)[1].partition("\nUnsubscribe")[0]
@@ -668,6 +670,38 @@ def test_a_failure_is_one_line_and_nothing_counts_as_sent(week: Path, changes: d
     assert said in failed.stderr
     assert len(failed.stderr.splitlines()) == 1
     assert sent.stdout == "2024-W23: sent to list@e.example\n"
+
+
+def test_how_the_server_says_goodbye_changes_nothing(week: Path) -> None:
+    class Grumpy(Inbox):
+        async def handle_QUIT(self, _server: SMTP, _session: Session, _envelope: Envelope) -> str:  # noqa: N802
+            return "421 gone"
+
+    inbox = Grumpy(refused={"gone@e.example"})
+    with serving_mail(inbox) as where:
+        alone = broadsheet("edition", "--send", cwd=week, **where)
+        where["BROADSHEET_SMTP_TO"] = "other@e.example, gone@e.example"
+        partly = broadsheet("edition", "--send", cwd=week, **where)
+        again = broadsheet("edition", "--send", cwd=week, **where)
+
+    assert (alone.returncode, alone.stdout) == (0, "2024-W23: sent to list@e.example\n")
+    assert (
+        partly.stderr == "broadsheet: error: sent to other@e.example; not sent: gone@e.example (550 no such mailbox)\n"
+    )
+    assert again.stderr == "broadsheet: error: nothing was sent: gone@e.example (550 no such mailbox)\n"
+    assert len(inbox.got) == 2
+
+
+def test_where_nothing_can_be_noted_nothing_is_sent(week: Path) -> None:
+    write(week, {".broadsheet": "a file in the way"})
+    inbox = Inbox()
+    with serving_mail(inbox) as where:
+        result = broadsheet("edition", "--send", cwd=week, **where)
+
+    assert result.returncode == 1
+    assert len(result.stderr.splitlines()) == 1
+    assert "cannot be" in result.stderr
+    assert inbox.got == []
 
 
 def test_a_note_that_cannot_be_read_sends_nothing(week: Path) -> None:
