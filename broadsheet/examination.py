@@ -14,7 +14,7 @@ from broadsheet.dossiers import Dossier
 from broadsheet.layouts import Layout, lay_out, load_inputs
 from broadsheet.pages import Page
 from broadsheet.render import render
-from broadsheet.report import Options
+from broadsheet.report import Options, Tell, tell_nobody
 from broadsheet.rules import Material, Rule, judge, without_implied
 from broadsheet.stages import Build
 from broadsheet.standing import look
@@ -44,8 +44,10 @@ class Examination(msgspec.Struct, frozen=True, kw_only=True):
     material: Material
 
 
-def examine(options: Options) -> Examination:
-    """Examine a digest as a build would see it; one page of each template is rendered, and thrown away.
+def examine(options: Options, tell: Tell = tell_nobody) -> Examination:
+    """Examine a digest as a build would see it, and tell how far that is.
+
+    One page of each template is rendered, and thrown away.
 
     Whether warnings count as errors is for the caller to say: `options` must be neither strict nor keep going.
     Raises OutputError where one of its processes is ended from outside.
@@ -53,10 +55,12 @@ def examine(options: Options) -> Examination:
     with uncollected():
         build = Build(options, options.out, Cache(None, ""), dict, perf_counter())
         build.is_for_check = True
+        build.clock.tell = tell
         survey = look(options)
         build.problems.extend(survey.content.problems)
         build.parse(survey.content)
         inputs, records = load_inputs(build.cache)
+        tell("lay out", 0, 0)
         layout = lay_out(inputs, records, build.cache.details)
         built = [*build.problems, *layout.problems, *at_their_source(_leaks(build, layout), set())]
         if build.is_sound:
@@ -68,6 +72,7 @@ def examine(options: Options) -> Examination:
             config=build.config,
             now=options.now,
         )
+        tell("rules", 0, 0)
         found = without_implied(judge(material, CHECKS), built)
     return Examination(problems=tuple(sorted({*built, *found}, key=by_location)), material=material)
 

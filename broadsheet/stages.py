@@ -89,7 +89,7 @@ def run_stages(  # noqa: PLR0913, PLR0917 - a whole build
         close_details(build.job)
 
 
-def lay_out_alone(options: Options) -> tuple[Layout | None, tuple[Diagnostic, ...]]:
+def lay_out_alone(options: Options, tell: Tell = tell_nobody) -> tuple[Layout | None, tuple[Diagnostic, ...]]:
     """Lay a site out and write nothing: the layout, or None where errors keep it from being, and every problem.
 
     Nothing of earlier builds is used; the output folder need not be there.
@@ -99,6 +99,7 @@ def lay_out_alone(options: Options) -> tuple[Layout | None, tuple[Diagnostic, ..
     out = options.out.resolve()
     cache = Cache(None, disk.program_fingerprint())
     build = Build(options, out, cache, dict, started)
+    build.clock.tell = tell
     try:
         return build.lay_out(disk.find_content(options.content)), tuple(build.problems)
     except ContentError as error:

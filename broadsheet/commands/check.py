@@ -8,11 +8,14 @@ import click
 
 from broadsheet.commands.asked import Format, moment, places_of, print_listing, print_problems
 from broadsheet.commands.links import CONCURRENCY, MAX_AGE, TIMEOUT, ask_links
+from broadsheet.commands.progress import Progress
 
 _INTERRUPTED = 130
 """The exit status that shells know for Ctrl-C."""
 
 if TYPE_CHECKING:
+    from broadsheet.examination import Examination
+    from broadsheet.report import Options
     from broadsheet.rules import Material
 
 
@@ -72,7 +75,6 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter an option
       broadsheet check --links --max-age 30
     """  # noqa: D301 - click's mark against rewrapping, not a stray backslash
     from broadsheet.diagnostics import RULES, by_location, has_errors
-    from broadsheet.examination import examine
     from broadsheet.publication import OutputError
     from broadsheet.report import Options
 
@@ -83,9 +85,9 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter an option
     if not links and (allow_private or {concurrency, max_age, timeout} != {None}):
         raise click.UsageError("--concurrency, --max-age, --timeout and --allow-private are for --links.")
     try:
-        found = examine(options)
+        found = _examine(options)
         if fix and _mend(found.material, is_quiet=form != "text"):
-            found = examine(options)
+            found = _examine(options)
     except OutputError as error:
         click.echo(f"broadsheet: error: {error}", err=True)
         sys.exit(1)
@@ -109,6 +111,13 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter an option
     else:
         print_problems(problems, form, err=False)
     sys.exit(_INTERRUPTED if is_interrupted else 1 if has_errors(problems) else 0)
+
+
+def _examine(options: "Options") -> "Examination":
+    from broadsheet.examination import examine
+
+    with Progress() as progress:
+        return examine(options, progress)
 
 
 def _mend(material: "Material", *, is_quiet: bool) -> int:

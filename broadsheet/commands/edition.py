@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import click
 
 from broadsheet.commands.asked import base_url_of, moment, places_of, print_problems
+from broadsheet.commands.progress import Progress
 
 if TYPE_CHECKING:
     from broadsheet.editions import Edition
@@ -155,7 +156,8 @@ def _layout(site: Path, content: Path, base_url: str | None, now: datetime) -> "
     if not content.is_dir():
         raise click.UsageError(f"There is no content folder '{content}'.")
     options = Options(site=site, content=content, out=site / "public", now=now, base_url=base_url)
-    layout, problems = lay_out_alone(options)
+    with Progress() as progress:
+        layout, problems = lay_out_alone(options, progress)
     if layout is None:
         print_problems(problems, "text")
         sys.exit(1)
