@@ -715,3 +715,21 @@ def test_a_line_of_dashes_does_not_end_front_matter_unless_it_holds_nothing_else
     problems = Problems("x.md")
 
     assert split_front_matter("---\na: b\n--- c\nd: ---\n---\nbody", problems) == ("a: b\n--- c\nd: ---", "body", 6)
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "is_suggested"),
+    [
+        ("abcd", "a__b__c__d", True),  # strokes do not count
+        ("a__b__c__d", "abcd", True),
+        ("ID", "_id", True),
+        ("tixxe", "title", False),  # less alike than seven parts of ten
+        ("titel", "title", True),
+    ],
+)
+def test_a_name_that_is_much_alike_is_suggested(key: str, name: str, is_suggested: bool) -> None:
+    problems = Problems("x.md")
+
+    read(f"{key}: x", {name: Spec("text", "a name")}, problems)
+
+    assert [problem.hint == f"did you mean '{name}'?" for problem in problems.found] == [is_suggested]
