@@ -72,6 +72,11 @@ def _edits(site: Path, record: Path) -> dict[str, Callable[[int], tuple[Path, st
         text = re.sub(r'^excerpt: ".*"$', f'excerpt: "{said}"', record.read_text("utf-8"), count=1, flags=re.MULTILINE)
         return record, text, _TEXT, said
 
+    def headline(number: int) -> tuple[Path, str, str, str]:
+        said = f"Edit {number} of the headline"
+        text = re.sub(r'^title: ".*"$', f'title: "{said}"', record.read_text("utf-8"), count=1, flags=re.MULTILINE)
+        return record, text, _TEXT, said
+
     def template(number: int) -> tuple[Path, str, str, str]:
         said = f"Edit {number} of the template."
         text = (THEME / "article.html").read_text("utf-8").replace("</article>", f"<p>{said}</p>\n</article>", 1)
@@ -87,7 +92,7 @@ def _edits(site: Path, record: Path) -> dict[str, Callable[[int], tuple[Path, st
             color,
         )
 
-    return {"an excerpt": excerpt, "a template": template, "a style sheet": style}
+    return {"an excerpt": excerpt, "a headline": headline, "a template": template, "a style sheet": style}
 
 
 def _measure(page: Page, edit: Callable[[int], tuple[Path, str, str, str]], repeat: int, pause: float) -> list[float]:

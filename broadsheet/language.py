@@ -99,7 +99,7 @@ def long_date(day: date, language: str) -> str:
     return format_date(day, "long", locale=_locale(language))
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=4096)
 def full_date(day: date, language: str) -> str:
     """Write a day with its weekday: "Thursday, 8 June 2023" in the manner of the language."""
     return format_date(day, "full", locale=_locale(language))
@@ -153,6 +153,7 @@ def write_percent(permille: int, language: str) -> str:
     return format_percent(Decimal(permille) / 1000, locale=_locale(language), decimal_quantization=False)
 
 
+@lru_cache(maxsize=4096, typed=True)
 def write_number(number: float, language: str) -> str:
     """Write a number as the language does: `12,345`, `7.75`."""
     return format_decimal(number, locale=_locale(language))
