@@ -14,9 +14,11 @@ from broadsheet.fields import (
     Fields,
     Problems,
     Spec,
+    compose,
     decode,
     drop_forbidden,
     read,
+    spanned_lines,
     split_front_matter,
 )
 
@@ -733,3 +735,17 @@ def test_a_name_that_is_much_alike_is_suggested(key: str, name: str, is_suggeste
     read(f"{key}: x", {name: Spec("text", "a name")}, problems)
 
     assert [problem.hint == f"did you mean '{name}'?" for problem in problems.found] == [is_suggested]
+
+
+def test_what_says_no_fields_is_composed_to_nothing() -> None:
+    assert compose("- a\n- b\n") is None
+    assert compose("- &a b\n- *a\n") is None
+    assert compose("a: &b c\nd: *b\n") is not None
+
+
+@pytest.mark.parametrize(
+    ("text", "lines"),
+    [("a: b\n", set()), ('a: "x\n  y"\nb: c\n', {0, 1}), ("b: c\na: |\n  x\n\n  y\nd: e\n", {1, 2, 3, 4})],
+)
+def test_the_lines_that_a_value_spans(text: str, lines: set[int]) -> None:
+    assert spanned_lines(text) == lines
