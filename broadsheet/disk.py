@@ -170,6 +170,15 @@ def read_found(folder: str, found: Found) -> Source:
     return Source(path=found.path, name=found.name, data=data)
 
 
+def read_each(folder: Path, files: Iterable[Found], problems: list[Diagnostic]) -> Iterator[Source]:
+    """Read files that were found below a folder; note a problem for each that cannot be read, or is too large."""
+    for found in files:
+        try:
+            yield read_found(str(folder), found)
+        except ContentError as error:
+            problems += error.problems
+
+
 def read_theme(folders: Iterable[Path], problems: list[Diagnostic]) -> Theme:
     """Read the templates of several folders, a later one's files winning over an earlier one's of the same name."""
     templates: dict[str, tuple[str, str, str]] = {}

@@ -8,12 +8,11 @@ import msgspec
 
 from broadsheet import disk
 from broadsheet.articles import Filed, Rules, parse_filed
-from broadsheet.config import parse_config
 from broadsheet.diagnostics import ContentError, Diagnostic, Location
+from broadsheet.materials import read_config, rules_of
 from broadsheet.model import Config, Source, Topic
 from broadsheet.report import Tell, tell_nobody
 from broadsheet.topics import parse_topic
-from broadsheet.urls import base_path, origin
 
 
 class Filing(msgspec.Struct, frozen=True, kw_only=True):
@@ -28,13 +27,13 @@ class Filing(msgspec.Struct, frozen=True, kw_only=True):
 def read_filing(site: Path, content: Path, tell: Tell = tell_nobody) -> Filing:
     """Read a digest's settings, topics and records, in the order of their paths, and tell how far that is."""
     problems: list[Diagnostic] = []
-    config = _read_config(site, problems)
+    config = read_config(site, problems)
     found = disk.find_content(content)
     problems += found.problems
     rules = _rules(site, config, problems)
     topics = _topics(content, found.topics, problems)
     records = []
-    for number, source in enumerate(_sources(content, found.articles, problems), 1):
+    for number, source in enumerate(disk.read_each(content, found.articles, problems), 1):
         records.append(parse_filed(source, rules))
         tell("read", number, len(found.articles))
     problems += [problem for parsed in records for problem in parsed.problems]
@@ -52,7 +51,7 @@ def read_topics(content: Path, problems: list[Diagnostic]) -> tuple[Topic, ...]:
 
 
 def _topics(content: Path, files: Iterable[disk.Found], problems: list[Diagnostic]) -> tuple[Topic, ...]:
-    topics = [parse_topic(source) for source in _sources(content, files, problems)]
+    topics = [parse_topic(source) for source in disk.read_each(content, files, problems)]
     problems += [problem for parsed in topics for problem in parsed.problems]
     return tuple(parsed.value for parsed in topics if parsed.value is not None)
 
@@ -75,7 +74,7 @@ def read_record(path: Path) -> tuple[Source, Rules]:
         raise ContentError([Diagnostic(code="not-a-record", message=message, location=Location(shown), hint=hint)])
     source = disk.read_source(path, name, disk.SIZE_LIMIT)
     unread: list[Diagnostic] = []  # what is wrong with settings and theme is not asked here
-    return source, _rules(site, _read_config(site, unread), unread)
+    return source, _rules(site, read_config(site, unread), unread)
 
 
 def home_of(path: Path) -> tuple[Path, Path]:
@@ -93,31 +92,5 @@ def home_of(path: Path) -> tuple[Path, Path]:
 
 
 def _rules(site: Path, config: Config, problems: list[Diagnostic]) -> Rules:
-    return Rules(
-        origin=origin(config.base_url),
-        base_path=base_path(config.base_url),
-        embeds=config.embeds,
-        nofollow=config.nofollow,
-        templates=disk.read_theme((disk.default_theme() / "templates", site / "templates"), problems).names,
-    )
-
-
-def _read_config(site: Path, problems: list[Diagnostic]) -> Config:
-    path = site / "site.yaml"
-    if not path.exists():
-        return Config()
-    try:
-        config, found = parse_config(disk.read_source(path, path.name, disk.SIZE_LIMIT))
-    except ContentError as error:
-        problems += error.problems
-        return Config()
-    problems += found
-    return config or Config()
-
-
-def _sources(content: Path, files: Iterable[disk.Found], problems: list[Diagnostic]) -> Iterable[Source]:
-    for file in files:
-        try:
-            yield disk.read_found(str(content), file)
-        except ContentError as error:
-            problems += error.problems
+    folders = (disk.default_theme() / "templates", site / "templates")
+    return rules_of(config, disk.read_theme(folders, problems))

@@ -34,20 +34,12 @@ class Materials(msgspec.Struct, frozen=True, kw_only=True):
 
     def rules(self, *, has_drafts: bool = False) -> Rules:
         """Return what records are read by."""
-        config = self.config
-        return Rules(
-            origin=origin(config.base_url),
-            base_path=base_path(config.base_url),
-            embeds=config.embeds,
-            nofollow=config.nofollow,
-            templates=self.theme.names,
-            has_drafts=has_drafts,
-        )
+        return rules_of(self.config, self.theme, has_drafts=has_drafts)
 
 
 def read_materials(site: Path, problems: list[Diagnostic]) -> Materials:
     """Read what a site is made of besides its content; defaults, and problems, for what cannot be read."""
-    config = _read_config(site / "site.yaml", problems)
+    config = read_config(site, problems)
     themes = (disk.default_theme(), site)
     static = disk.read_static((folder / "static" for folder in themes), problems)
     theme = disk.read_theme((folder / "templates" for folder in themes), problems)
@@ -57,6 +49,18 @@ def read_materials(site: Path, problems: list[Diagnostic]) -> Materials:
         config=config,
         theme=msgspec.structs.replace(theme, catalog=catalog or b"", assets=assets),
         static={file.address: file.path for file in static.values()},
+    )
+
+
+def rules_of(config: Config, theme: Theme, *, has_drafts: bool = False) -> Rules:
+    """Return what the records of a site are read by."""
+    return Rules(
+        origin=origin(config.base_url),
+        base_path=base_path(config.base_url),
+        embeds=config.embeds,
+        nofollow=config.nofollow,
+        templates=theme.names,
+        has_drafts=has_drafts,
     )
 
 
@@ -74,8 +78,9 @@ def rules_key(rules: Rules, prefix: str) -> bytes:
     return _ENCODER.encode(told)
 
 
-def _read_config(path: Path, problems: list[Diagnostic]) -> Config:
-    """Read the settings; the defaults, and a problem, where they cannot be read."""
+def read_config(site: Path, problems: list[Diagnostic]) -> Config:
+    """Read the settings of a site; the defaults, and a problem, where they cannot be read."""
+    path = site / "site.yaml"
     config: Config | None = Config()
     if path.exists():
         try:

@@ -1,6 +1,5 @@
 """The writer of the files of editions: what was computed, for the curator to edit."""
 
-import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -9,6 +8,7 @@ from broadsheet.disk import shown_path
 from broadsheet.editions import Edition, contents_of
 from broadsheet.escapes import yaml_comment, yaml_text
 from broadsheet.model import Brief
+from broadsheet.saving import create_files
 
 
 class PinError(Exception):
@@ -26,11 +26,7 @@ def write_pins(digest: Digest, editions: Iterable[Edition], content: Path) -> It
         if edition.pin is not None:
             raise PinError(f"{edition.pin.location.path} pins this edition already; edit it, or remove it first")
         try:
-            folder.mkdir(parents=True, exist_ok=True)
-            with path.open("x", encoding="utf-8", newline="\n") as file:
-                file.write(pin_text(digest, edition))
-                file.flush()
-                os.fsync(file.fileno())
+            create_files(folder, {path.name: pin_text(digest, edition).encode()})
         except FileExistsError as error:
             raise PinError(f"{shown_path(path)} exists already") from error
         except OSError as error:

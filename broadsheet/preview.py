@@ -7,6 +7,7 @@ build with the same settings would publish.
 import time
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime
+from functools import partial
 from pathlib import Path
 from threading import Lock
 from typing import Literal, TypeVar
@@ -22,7 +23,6 @@ from broadsheet.extras import find_inliner
 from broadsheet.hosting import locate
 from broadsheet.layouts import Inputs, Layout, Record, decode_record, lay_out
 from broadsheet.materials import Materials, read_materials, rules_key
-from broadsheet.model import Source
 from broadsheet.pages import Page, file_path
 from broadsheet.pins import parse_pin
 from broadsheet.processes import pool_of, processors
@@ -132,9 +132,10 @@ class Preview:
         problems += content.problems
         rules = materials.rules(has_drafts=self._asked.has_drafts)
         parsed, is_changed = self._parse(content, rules, problems)
-        topics = [parse_topic(source) for source in self._sources(content.topics, problems)]
-        leaves = [parse_leaf(source, rules) for source in self._sources(content.leaves, problems)]
-        pins = [parse_pin(source, rules) for source in self._sources(content.editions, problems)]
+        read = partial(disk.read_each, self._asked.content, problems=problems)
+        topics = [parse_topic(source) for source in read(content.topics)]
+        leaves = [parse_leaf(source, rules) for source in read(content.leaves)]
+        pins = [parse_pin(source, rules) for source in read(content.editions)]
         inputs = Inputs(
             config=materials.config,
             theme=materials.theme,
@@ -228,13 +229,6 @@ class Preview:
             del held[name]
         self._jobs = 1  # threads answer from now on, and a process with threads is not to be forked
         return len(rows), bool(rows or gone)
-
-    def _sources(self, files: Iterable[disk.Found], problems: list[Diagnostic]) -> Iterator[Source]:
-        for found in files:
-            try:
-                yield disk.read_found(str(self._asked.content), found)
-            except ContentError as error:
-                problems += error.problems
 
     def _lay_out(
         self, inputs: Inputs, materials: Materials, base: str, problems: list[Diagnostic]

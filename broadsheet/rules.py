@@ -15,7 +15,7 @@ from broadsheet.dossiers import Dossier
 from broadsheet.headlines import Headline, near_pairs
 from broadsheet.model import Config, Leaf, Topic
 from broadsheet.samestory import canonical
-from broadsheet.text import words
+from broadsheet.text import counted, words
 
 _SMALL = (200, 100)
 """The least width and height of a lead picture, in pixels."""
@@ -191,7 +191,7 @@ def repeated_images(material: Material) -> Iterator[Diagnostic]:
     for records in holders.values():
         if len(records) > 1:
             first, second, *rest = records
-            more = f", and of {_counted(len(rest), 'other record')}" if rest else ""
+            more = f", and of {counted(len(rest), 'other record')}" if rest else ""
             yield Diagnostic(
                 code="repeated-image",
                 message=f"the lead picture is that of {first.path}{more}",
@@ -226,7 +226,7 @@ def layout(material: Material) -> Iterator[Diagnostic]:
     if loose:
         yield Diagnostic(
             code="white-space",
-            message="white space that means nothing" + _elsewhere(loose),
+            message="white space that means nothing" + elsewhere(len(loose)),
             location=loose[0],
             hint="'check --fix' removes it, and changes nothing else",
         )
@@ -234,14 +234,15 @@ def layout(material: Material) -> Iterator[Diagnostic]:
     if unordered:
         yield Diagnostic(
             code="key-order",
-            message="from here on the fields do not stand in their usual order" + _elsewhere(unordered),
+            message="from here on the fields do not stand in their usual order" + elsewhere(len(unordered)),
             location=unordered[0],
             hint="'check --fix' moves them, and changes nothing else",
         )
 
 
-def _elsewhere(places: Sequence[Location]) -> str:
-    return f" (and in {_counted(len(places) - 1, 'more record')})" if len(places) > 1 else ""
+def elsewhere(number: int) -> str:
+    """Say in how many records something is, behind the one that is named: " (and in 3 more records)"."""
+    return f" (and in {counted(number - 1, 'more record')})" if number > 1 else ""
 
 
 def redirects(material: Material) -> Iterator[Diagnostic]:
@@ -286,10 +287,6 @@ def _bad_redirect(path: str, what: str, location: Location) -> Diagnostic:
         location=location,
         hint="remove it: an old address leads to one place, and only where nothing else is",
     )
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
 
 
 def without_implied(found: Iterable[Diagnostic], built: Iterable[Diagnostic]) -> list[Diagnostic]:

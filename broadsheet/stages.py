@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import TypeVar
@@ -21,7 +22,7 @@ from broadsheet.indexing import GET_INDEXER, find_indexer, publish_index
 from broadsheet.language import fallbacks
 from broadsheet.layouts import INPUTS, Inputs, Layout, lay_out, load_inputs
 from broadsheet.materials import read_materials, rules_key
-from broadsheet.model import Config, Source
+from broadsheet.model import Config
 from broadsheet.pages import file_path
 from broadsheet.pins import parse_pin
 from broadsheet.processes import peak_memory, pool_of, processors
@@ -216,9 +217,10 @@ class Build:
         shards = [
             RecordShard(folder, rules, start, tuple(part), self.is_for_check) for part in batches(changed, self.jobs)
         ]
-        topics = [parse_topic(source) for source in self._sources(content.topics)]
-        leaves = [parse_leaf(source, rules) for source in self._sources(content.leaves)]
-        pins = [parse_pin(source, rules) for source in self._sources(content.editions)]
+        read = partial(disk.read_each, options.content, problems=self.problems)
+        topics = [parse_topic(source) for source in read(content.topics)]
+        leaves = [parse_leaf(source, rules) for source in read(content.leaves)]
+        pins = [parse_pin(source, rules) for source in read(content.editions)]
         stamps: list[tuple[str, Stamp]] = []
         unread: set[str] = set()
 
@@ -263,13 +265,6 @@ class Build:
                 self.cache.save(rows(parts), gone(), values(), stamps)
             except OSError as error:
                 raise CacheLostError(error.strerror) from error
-
-    def _sources(self, files: Iterable[disk.Found]) -> Iterator[Source]:
-        for found in files:
-            try:
-                yield disk.read_found(str(self.options.content), found)
-            except ContentError as error:
-                self.problems += error.problems
 
     def _sound(self, found: Iterable[Parsed[A]]) -> Iterator[A]:
         """Yield what could be parsed, without what is in error; note every problem."""

@@ -59,6 +59,12 @@ class Taxonomy:
         found = (self._by_name.get(name_key(used.name)) for used in article.topics)
         return tuple({topic.slug: topic for topic in found if topic is not None}.values())
 
+    def branch(self, topic: Topic) -> tuple[Topic, ...]:
+        """Return a topic and all above it, up to its root; the topic alone if it is not in the tree."""
+        if self._by_slug.get(topic.slug) is not topic:
+            return (topic,)
+        return tuple(self._by_slug[slug] for slug in self._path(topic))
+
     def entries(self, articles: Sequence[Brief], topics_of: Mapping[str, Sequence[Topic]]) -> tuple[TopicEntry, ...]:
         """Return every topic with its place in the tree, by name."""
         below: dict[str, list[Brief]] = defaultdict(list)

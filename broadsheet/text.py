@@ -31,6 +31,11 @@ SLUG_LIMIT = 150
 """The most characters a slug has, so that a path stays below the limits of file systems."""
 
 
+def counted(number: int, noun: str) -> str:
+    """Write a number and what it counts, for a curator: "1 record", "1,234 records"."""
+    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+
+
 def clean(value: str) -> tuple[str, int]:
     """Drop the characters that no page or feed can carry; also say how many were dropped."""
     return (value, 0) if value.isprintable() else _FORBIDDEN.subn("", value)

@@ -8,8 +8,9 @@ import msgspec
 from broadsheet.diagnostics import Diagnostic, Location
 from broadsheet.dossiers import Dossier
 from broadsheet.model import Topic
-from broadsheet.rules import Material
+from broadsheet.rules import Material, elsewhere
 from broadsheet.suggestions import Suggestions
+from broadsheet.taxonomy import Taxonomy
 from broadsheet.text import name_key
 
 _LEAST = 5
@@ -84,7 +85,7 @@ def topic_spelling(material: Material) -> Iterator[Diagnostic]:
         else:
             hint = f"write '{spelling.right}'" + (", as 'check --fix' does" if spelling.is_defined else "")
             message = f"the topic '{spelling.right}' is written '{spelling.written}' here"
-        yield Diagnostic(code="topic-spelling", message=message + _elsewhere(use.count), location=use.first, hint=hint)
+        yield Diagnostic(code="topic-spelling", message=message + elsewhere(use.count), location=use.first, hint=hint)
 
 
 def undefined_topics(material: Material) -> Iterator[Diagnostic]:
@@ -101,7 +102,7 @@ def undefined_topics(material: Material) -> Iterator[Diagnostic]:
     for written, found in unknown.items():
         yield Diagnostic(
             code="undefined-topic",
-            message=f"no file defines the topic '{written}'" + _elsewhere(sum(use.count for use in found)),
+            message=f"no file defines the topic '{written}'" + elsewhere(sum(use.count for use in found)),
             location=found[0].first,
             hint="add a file to content/topics, or make the name a synonym of a topic",
         )
@@ -109,13 +110,13 @@ def undefined_topics(material: Material) -> Iterator[Diagnostic]:
 
 def empty_topics(material: Material) -> Iterator[Diagnostic]:
     """Find topics that no published article is filed under, nor under one below them."""
-    tree = Tree(material.topics)
+    tree = Taxonomy(material.topics, (), [])
     filed = {
-        name
+        above.name
         for record in material.records
         if material.is_shown(record)
-        for topic in tree.topics_of(record)
-        for name in tree.branch(topic)
+        for topic in tree.resolve(record.article)
+        for above in tree.branch(topic)
     }
     for topic in material.topics:
         if topic.name not in filed:
@@ -132,17 +133,18 @@ def missing_topics(material: Material) -> Iterator[Diagnostic]:
 
     Where a topic's words are in very many headlines, its file is named instead, once.
     """
-    tree = Tree(material.topics)
+    tree = Taxonomy(material.topics, (), [])
     suggestions = Suggestions(material.topics)
     lacking: list[tuple[Dossier, list[Topic]]] = []
     counts: dict[str, int] = defaultdict(int)
     for record in material.records:
-        branches = {name for topic in tree.topics_of(record) for name in tree.branch(topic)}
-        filed = {topic.name for topic in tree.topics_of(record)}
+        filed = tree.resolve(record.article)
+        known = {topic.name for topic in filed}
+        branches = {above.name for topic in filed for above in tree.branch(topic)}
         lacked = [
             topic
             for topic in suggestions.of(record.article.title)
-            if topic.name not in branches and filed.isdisjoint(tree.branch(topic))
+            if topic.name not in branches and known.isdisjoint(above.name for above in tree.branch(topic))
         ]
         if lacked:
             lacking.append((record, lacked))
@@ -166,30 +168,6 @@ def missing_topics(material: Material) -> Iterator[Diagnostic]:
                 location=record.where("title"),
                 hint="file the record under it, or choose another keyword for the topic",
             )
-
-
-class Tree:
-    """Which topics records mean, and what lies above them."""
-
-    def __init__(self, topics: Iterable[Topic]) -> None:
-        self._by_name: dict[str, Topic] = {}
-        for topic in topics:
-            for name in (topic.name, *topic.synonyms):
-                self._by_name.setdefault(name_key(name), topic)
-
-    def topics_of(self, record: Dossier) -> list[Topic]:
-        """Return the defined topics of a record."""
-        found = (self._by_name.get(name_key(used.name)) for used in record.article.topics)
-        return [topic for topic in found if topic is not None]
-
-    def branch(self, topic: Topic) -> list[str]:
-        """Return the names of a topic and of all above it."""
-        names: list[str] = []
-        above: Topic | None = topic
-        while above is not None and above.name not in names:
-            names.append(above.name)
-            above = self._by_name.get(name_key(above.parent)) if above.parent else None
-        return names
 
 
 class _Names:
@@ -232,8 +210,3 @@ def _slips(name: str) -> list[str]:
 
 def _digits(name: str) -> str:
     return "".join(sign for sign in name if sign.isdigit() or sign in "+#")
-
-
-def _elsewhere(count: int) -> str:
-    more = count - 1
-    return "" if not more else f" (and in {more:,} more record{'' if more == 1 else 's'})"

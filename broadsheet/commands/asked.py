@@ -116,7 +116,9 @@ def tally(problems: "Sequence[Diagnostic]") -> str:
 
 def plural(number: int, noun: str) -> str:
     """Write a number and what it counts."""
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+    from broadsheet.text import counted
+
+    return counted(number, noun)
 
 
 def missing_extra(name: str) -> click.UsageError:

@@ -130,15 +130,18 @@ def _about(topic: str, filing: "Filing") -> Wanted:
     from broadsheet.text import name_key
 
     taxonomy = Taxonomy(filing.topics, [filed.article for filed in filing.records], [])
-    entries = {entry.topic.slug: entry for entry in taxonomy.entries([], {})}
-    names = {name_key(name): e.topic for e in entries.values() for name in (*e.topic.synonyms, e.topic.name)}
-    start = names.get(name_key(topic))
+    start = taxonomy.find(topic)
     if start is None:
+        topics = [entry.topic for entry in taxonomy.entries([], {})]
+        names = {name_key(name): t.name for t in topics for name in (*t.synonyms, t.name)}
         close = get_close_matches(name_key(topic), names, n=1)
-        hint = f" Did you mean '{names[close[0]].name}'?" if close else ""
+        hint = f" Did you mean '{names[close[0]]}'?" if close else ""
         raise click.BadParameter(f"There is no topic '{topic}'.{hint}", param_hint="--topic")
-    below = {slug for slug, e in entries.items() if start.slug in {slug, *(above.slug for above in e.ancestors)}}
-    return lambda filed: any(found.slug in below for found in taxonomy.resolve(filed.article))
+
+    def is_about(filed: "Filed") -> bool:
+        return any(start in taxonomy.branch(found) for found in taxonomy.resolve(filed.article))
+
+    return is_about
 
 
 class _Row:
