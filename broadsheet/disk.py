@@ -18,7 +18,10 @@ from broadsheet.model import Source, Theme
 
 _ARCHIVE = re.compile(r"page/\d+/(?=feed\.json$)")
 _LIBRARIES = tuple(
-    "anyascii babel feedgen jinja2 lxml markdown_it markupsafe mdit_py mdurl msgspec pagefind_bin pyyaml tzdata".split()
+    """
+    anyascii babel css_inline feedgen jinja2 lxml markdown_it markupsafe mdit_py mdurl msgspec pagefind_bin pyyaml
+    tzdata
+    """.split()
 )
 SIZE_LIMIT = 1 << 20
 """The most bytes that a record, a topic, a page, a template or the settings have."""

@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from broadsheet import language, views
 from broadsheet.desk import Desk
 from broadsheet.editions import Contents, Edition, contents_of
-from broadsheet.marks import mark
+from broadsheet.marks import mark, topic_mark
 from broadsheet.model import Period
 from broadsheet.pages import Page, View, newest_of
 from broadsheet.periods import KINDS
@@ -47,7 +47,10 @@ def contents(desk: Desk, edition: Edition) -> Contents:
 
 def edition_key(desk: Desk, edition: Edition) -> bytes:
     """Return what an edition is made of, as a hash."""
-    return mark((edition.number, edition.pin, edition.period)) + desk.cards_key(edition.articles)
+    # A heading that a file gives may be that of a topic which none of the articles has.
+    headings = edition.pinned.groups if edition.pinned else ()
+    topics = [topic_mark(group.topic) if group.topic else b"" for group in headings]
+    return mark((edition.number, edition.pin, edition.period, topics)) + desk.cards_key(edition.articles)
 
 
 def edition_name(desk: Desk, edition: Edition) -> str:

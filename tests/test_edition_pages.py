@@ -225,3 +225,20 @@ def test_what_a_headline_holds_stays_in_its_comment_of_a_pin(tmp_path: Path) -> 
 
     assert report.problems == ()
     assert snapshot(tmp_path / "public") == before
+
+
+def test_a_pinned_heading_follows_the_topics(tmp_path: Path) -> None:
+    site(tmp_path, "2024-05-30")
+    pin = "groups:\n  - title: Chips\n    stories: ['https://p0.example/0', 'https://p1.example/1']\n"
+    write(tmp_path, {"content/editions/2024-05-30.yaml": pin})
+    # As many as every page names: with another one, what is on every page stays.
+    write(tmp_path, {f"content/topics/a{n}.yaml": f"name: A{n}\n" for n in range(6)})
+    run(tmp_path, now=AFTER)
+
+    for text in ("name: Chips\n", "name: Chips\n_id: silicon\n", "name: Silicon\nsynonyms: [Chips]\n"):
+        write(tmp_path, {"content/topics/chips.yaml": text})
+        run(tmp_path, now=AFTER)
+        run(tmp_path, tmp_path / "cold", now=AFTER, is_clean=True)
+
+        assert snapshot(tmp_path / "public") == snapshot(tmp_path / "cold")
+    assert '/d/topics/silicon/">Chips</a>' in (tmp_path / "public/editions/2024-05-30/index.html").read_text()
