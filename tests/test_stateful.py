@@ -79,6 +79,28 @@ class Curator(RuleBasedStateMachine):
         text = f"title: Test\nlanguage: {language}\npage_size: {size}\nfeeds: {{limit: {limit}}}\n"
         write(self.site, {"site.yaml": text})
 
+    @rule(minimum=st.integers(1, 3), is_frozen=st.booleans(), days=st.integers(0, 60))
+    def change_the_editions(self, minimum: int, is_frozen: bool, days: int) -> None:
+        frozen = str(is_frozen).lower()
+        text = f"editions: {{minimum: {minimum}, frozen: {frozen}}}\nmail: {{days: {days}}}\n"
+        write(self.site, {"site.yaml": text})
+
+    @rule(
+        name=st.sampled_from(["2024-05-01", "2024-W18", "2024-04-01", "2024-W09"]),
+        stories=st.lists(NUMBERS, max_size=4, unique=True),
+        heading=st.sampled_from(["AI", "Vision", "C#", "Other"]),
+        has_rest=st.booleans(),
+    )
+    def pin_an_edition(self, name: str, stories: list[int], heading: str, has_rest: bool) -> None:
+        listed = ", ".join(f"'https://p{number % 5}.example/{number}'" for number in stories)
+        rest = "rest: []\n" if has_rest else ""
+        text = f"title: Pinned\ngroups:\n  - title: {heading!r}\n    stories: [{listed}]\n{rest}"
+        write(self.site, {f"content/editions/{name}.yaml": text})
+
+    @rule()
+    def unpin_all(self) -> None:
+        shutil.rmtree(self.site / "content/editions", ignore_errors=True)
+
     @rule(text=st.sampled_from(["", "<p>One</p>", "{{ card.title }}"]))
     def change_a_template(self, text: str) -> None:
         write(self.site, {"templates/card.html": f"{{{{ card.title }}}} {text}"})
