@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NoReturn
 import click
 
 from broadsheet.commands.asked import missing_extra, places_of, plural, print_problems
+from broadsheet.commands.progress import Progress
 
 if TYPE_CHECKING:
     from broadsheet.articles import Filed
@@ -72,7 +73,8 @@ def new(  # noqa: PLR0913, PLR0917 - one parameter an option
     except ValueError as error:
         raise click.BadParameter(f"'{url}': {error}", param_hint="URL") from error
     moment = _moment(date)
-    filing = read_filing(site, content)
+    with Progress() as progress:
+        filing = read_filing(site, content, progress)
     if not force:
         _refuse_known(filing, [address])
     if title and moment:
