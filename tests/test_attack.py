@@ -46,7 +46,8 @@ def attack(number: int, payload: str) -> str:
         f"images: [{picture}]",
         f"related: [{other}]",
         f"featuredContent: {text}",
-        f"secured: {field('sealed ' + payload)}",
+        # Backwards: what is sealed must not stand in the record, and everything else in it is published.
+        f"secured: {field('sealed ' + payload[::-1])}",
     ]
     return "\n".join(["---", *lines, "---", payload, "", f"A *comment* with {payload} in it.", ""])
 
