@@ -6,11 +6,11 @@ from pathlib import Path
 
 from hypothesis import settings
 
-from broadsheet.articles import Parsed, Rules, parse_article
-from broadsheet.diagnostics import Diagnostic, Location
-from broadsheet.model import Article, Draft, Provider, Source, TopicName
-from broadsheet.text import slug
-from broadsheet.urls import permanent_id, story_key
+from broadsheet.core.diagnostics import Diagnostic, Location
+from broadsheet.core.model import Article, Draft, Provider, Source, TopicName
+from broadsheet.core.text import slug
+from broadsheet.core.urls import permanent_id, story_key
+from broadsheet.records.articles import Parsed, Rules, parse_article
 
 CASES = Path(__file__).parent / "cases"
 RULES = Rules(templates=frozenset({"article.html", "page.html", "longread.html"}))

@@ -11,8 +11,8 @@ from browsing import browsing, chromium
 from playwright.sync_api import Browser
 from showcase import Site, showcase
 
-from broadsheet.builder import build
-from broadsheet.report import Options, Report
+from broadsheet.building.builder import build
+from broadsheet.building.report import Options, Report
 
 ROOT = Path(__file__).resolve().parent.parent
 RECORDS = ROOT.parent / "shared" / "records"

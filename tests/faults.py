@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from broadsheet import publication
+from broadsheet.files import publication
 
 CALLS = ("link", "mkdir", "open", "rename", "replace", "rmdir", "unlink", "write")
 CODES = (errno.EIO, errno.ENOSPC, errno.EACCES, errno.EMFILE)

@@ -8,7 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
-from broadsheet.hosting import Place, is_known, locate, tag_of, type_of
+from broadsheet.site.hosting import Place, is_known, locate, tag_of, type_of
 
 _PACKED = (
     "text/",

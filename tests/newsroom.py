@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
-from broadsheet.diagnostics import Diagnostic, Location
-from broadsheet.digest import Digest, Matter, edit
-from broadsheet.language import Words
-from broadsheet.marks import marks_of
-from broadsheet.model import Article, Brief, Config, Draft, Leaf, Pin, Provider, Story, Topic, TopicName
-from broadsheet.text import slug
-from broadsheet.urls import permanent_id, story_key
+from broadsheet.core.diagnostics import Diagnostic, Location
+from broadsheet.core.language import Words
+from broadsheet.core.model import Article, Brief, Config, Draft, Leaf, Pin, Provider, Story, Topic, TopicName
+from broadsheet.core.text import slug
+from broadsheet.core.urls import permanent_id, story_key
+from broadsheet.editing.digest import Digest, Matter, edit
+from broadsheet.editing.marks import marks_of
 
 ENGLISH = Words("en")
 NOW = datetime(2026, 1, 1, tzinfo=UTC)

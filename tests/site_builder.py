@@ -3,8 +3,8 @@
 from datetime import UTC, datetime
 from pathlib import Path
 
-from broadsheet.builder import build
-from broadsheet.report import Options, Report
+from broadsheet.building.builder import build
+from broadsheet.building.report import Options, Report
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from newsroom import desk, story
 
-from broadsheet.activity import WEEKS, bar_heights, by_topic, by_week, heat_step, month_squares, permille
+from broadsheet.editing.activity import WEEKS, bar_heights, by_topic, by_week, heat_step, month_squares, permille
 
 NEWEST = date(2025, 6, 8)
 COUNTS = st.integers(0, 10_000)

@@ -1,5 +1,5 @@
-from broadsheet.annotated import as_listing, by_rule, readable
-from broadsheet.diagnostics import Diagnostic, Location
+from broadsheet.core.annotated import as_listing, by_rule, readable
+from broadsheet.core.diagnostics import Diagnostic, Location
 
 
 def problem(path: str = "a.md", line: int = 1, column: int = 1, code: str = "bad-url", hint: str = "") -> Diagnostic:

@@ -13,9 +13,9 @@ from builders import BOM, CASES, PROPERTIES, RULES, article, case_names, parse, 
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.articles import KINDS, LEAF, RECORD, Rules, parse_article, parse_leaf
-from broadsheet.diagnostics import as_text, has_errors
-from broadsheet.model import Article, Draft
+from broadsheet.core.diagnostics import as_text, has_errors
+from broadsheet.core.model import Article, Draft
+from broadsheet.records.articles import KINDS, LEAF, RECORD, Rules, parse_article, parse_leaf
 
 RECORD_CASES = case_names("records", ".md")
 RECORD_CODES = {

@@ -13,8 +13,8 @@ from payloads import PAYLOADS
 from playwright.sync_api import Browser, Dialog, Error, Request
 from site_builder import run, snapshot, write
 
-from broadsheet.report import Report
-from broadsheet.seals import runs_of
+from broadsheet.building.report import Report
+from broadsheet.core.seals import runs_of
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

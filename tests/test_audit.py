@@ -5,8 +5,8 @@ from pathlib import Path
 import pytest
 from site_builder import digest, record, run, snapshot, write
 
-from broadsheet.audit import Audit
-from broadsheet.diagnostics import Location
+from broadsheet.core.diagnostics import Location
+from broadsheet.rendering.audit import Audit
 
 BASE = "https://user.github.io/digest/"
 HIDDEN = {"/2024/05/01/hidden/": "content/hidden.md"}

@@ -10,8 +10,8 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.blocks import Mapping, Node, Scalar, Sequence, parse
-from broadsheet.fields import Problems, decode, split_front_matter
+from broadsheet.records.blocks import Mapping, Node, Scalar, Sequence, parse
+from broadsheet.records.fields import Problems, decode, split_front_matter
 
 TAGS = {
     yaml.ScalarNode: "tag:yaml.org,2002:str",

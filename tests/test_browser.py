@@ -9,8 +9,8 @@ from conftest import NOW
 from playwright.sync_api import Browser, Error
 from showcase import NAMES, Site
 
-from broadsheet.builder import build
-from broadsheet.report import Options
+from broadsheet.building.builder import build
+from broadsheet.building.report import Options
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

@@ -18,8 +18,8 @@ import pytest
 from conftest import ROOT
 from site_builder import digest, record, run, snapshot, tree, write
 
-from broadsheet.publication import MANIFEST, OutputError
-from broadsheet.report import Report
+from broadsheet.building.report import Report
+from broadsheet.files.publication import MANIFEST, OutputError
 
 NOW = "2026-01-01"
 

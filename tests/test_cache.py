@@ -11,8 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from site_builder import digest, record, run, snapshot, stamps, write
 
-from broadsheet.cache import Cache, CacheLostError, DetailsReader, Made, Row
-from broadsheet.disk import Stamp
+from broadsheet.files.cache import Cache, CacheLostError, DetailsReader, Made, Row
+from broadsheet.files.disk import Stamp
 
 ROWS = (
     Row("news/one.md", Stamp(12, 34), b"one", b"a parsed record", b"details"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 import pytest
 from catalogs import FOLDER, catalog, missing, template, written
 
-from broadsheet.language import is_language
+from broadsheet.core.language import is_language
 
 TAGS = sorted(path.stem for path in FOLDER.glob("*.po"))
 

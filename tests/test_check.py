@@ -13,9 +13,9 @@ from builders import record
 from click.testing import CliRunner
 from conftest import NOW, ROOT
 
-from broadsheet.builder import build
+from broadsheet.building.builder import build
+from broadsheet.building.report import Options
 from broadsheet.cli import broadsheet
-from broadsheet.report import Options
 
 BROKEN = ROOT / "tests" / "broken"
 

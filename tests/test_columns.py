@@ -5,7 +5,7 @@ from builders import PROPERTIES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.columns import pad, shorten, width
+from broadsheet.core.columns import pad, shorten, width
 
 
 @pytest.mark.parametrize(

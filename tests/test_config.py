@@ -5,10 +5,10 @@ from builders import BOM, PROPERTIES, lines, said
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.config import FEEDS, SITE, parse_config
-from broadsheet.diagnostics import Diagnostic, has_errors
-from broadsheet.model import Config, FeedConfig, Source
-from broadsheet.urls import normal_base_url
+from broadsheet.core.diagnostics import Diagnostic, has_errors
+from broadsheet.core.model import Config, FeedConfig, Source
+from broadsheet.core.urls import normal_base_url
+from broadsheet.records.config import FEEDS, SITE, parse_config
 
 FULL = """\
 title: The &amp; Digest

@@ -7,7 +7,7 @@ from builders import PROPERTIES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.dates import is_timezone, iso, local_day, parse_timestamp
+from broadsheet.core.dates import is_timezone, iso, local_day, parse_timestamp
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import broadsheet
-from broadsheet.diagnostics import (
+from broadsheet.core.diagnostics import (
     CODES,
     ContentError,
     Diagnostic,
@@ -21,7 +21,7 @@ from broadsheet.diagnostics import (
     by_location,
     has_errors,
 )
-from broadsheet.escapes import command_data, command_property, printable
+from broadsheet.core.escapes import command_data, command_property, printable
 
 PACKAGE = Path(broadsheet.__file__).parent
 

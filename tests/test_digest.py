@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 from newsroom import NOW, codes, desk, draft, pick, story, topic, when
 
-from broadsheet.diagnostics import Location, by_location
-from broadsheet.model import Brief, Config, Leaf
+from broadsheet.core.diagnostics import Location, by_location
+from broadsheet.core.model import Brief, Config, Leaf
 
 FILLER = [story(letter * 5, "2025-01-01", topics=[letter]) for letter in "qrstuvwxyzabcdefghijklmnop"]
 

@@ -18,17 +18,17 @@ from newsroom import ENGLISH, desk, story, topic, when, whole
 from payloads import PAYLOADS
 from site_builder import digest, record, run, snapshot, write
 
-from broadsheet.desk import Desk
-from broadsheet.discovery import sitemap_pages
-from broadsheet.machine import Guide, short_name, write_guide
-from broadsheet.model import Article, Config
-from broadsheet.pages import Page, page_of
-from broadsheet.plan import describe_site, plan
-from broadsheet.render import WRITERS
-from broadsheet.report import Report
-from broadsheet.sitemaps import BYTES_LIMIT, PLACES_LIMIT, cut, news_language
-from broadsheet.text import clean
-from broadsheet.views import EmptyPage, Link
+from broadsheet.building.report import Report
+from broadsheet.core.model import Article, Config
+from broadsheet.core.text import clean
+from broadsheet.rendering.plan import describe_site, plan
+from broadsheet.rendering.render import WRITERS
+from broadsheet.site.desk import Desk
+from broadsheet.site.discovery import sitemap_pages
+from broadsheet.site.machine import Guide, short_name, write_guide
+from broadsheet.site.pages import Page, page_of
+from broadsheet.site.sitemaps import BYTES_LIMIT, PLACES_LIMIT, cut, news_language
+from broadsheet.site.views import EmptyPage, Link
 
 SCHEMA = etree.XMLSchema(etree.parse(ROOT / "tests" / "schemas" / "sitemap.xsd"))
 S = "{http://www.sitemaps.org/schemas/sitemap/0.9}"

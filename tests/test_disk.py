@@ -12,9 +12,9 @@ import msgspec
 import pytest
 from site_builder import write
 
-from broadsheet import disk
-from broadsheet.diagnostics import ContentError, Diagnostic, Location
-from broadsheet.disk import SIZE_LIMIT, Found, Stamp, StaticFile
+from broadsheet.core.diagnostics import ContentError, Diagnostic, Location
+from broadsheet.files import disk
+from broadsheet.files.disk import SIZE_LIMIT, Found, Stamp, StaticFile
 
 HELLO = "9baecc38f2"
 """What `b2sum -l 40` prints for "hello"."""

@@ -5,13 +5,13 @@ from pathlib import Path
 
 from conftest import NOW, ROOT
 
-from broadsheet.articles import LEAF, RECORD, STORY
-from broadsheet.builder import build
-from broadsheet.config import EDITIONS, FEEDS, MAIL, SITE
-from broadsheet.diagnostics import CODES
-from broadsheet.pins import GROUP, PIN
-from broadsheet.report import Options
-from broadsheet.topics import TOPIC
+from broadsheet.building.builder import build
+from broadsheet.building.report import Options
+from broadsheet.core.diagnostics import CODES
+from broadsheet.records.articles import LEAF, RECORD, STORY
+from broadsheet.records.config import EDITIONS, FEEDS, MAIL, SITE
+from broadsheet.records.pins import GROUP, PIN
+from broadsheet.records.topics import TOPIC
 
 DOCS = ROOT / "docs"
 

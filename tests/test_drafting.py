@@ -8,10 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from test_extraction import read_case
 
-from broadsheet.articles import parse_filed
-from broadsheet.drafting import NewRecord, file_name, usual_folder, write_record, written_moment
-from broadsheet.extraction import Picture, extract
-from broadsheet.text import clean, fold_space
+from broadsheet.core.text import clean, fold_space
+from broadsheet.records.articles import parse_filed
+from broadsheet.sources.drafting import NewRecord, file_name, usual_folder, write_record, written_moment
+from broadsheet.sources.extraction import Picture, extract
 
 FULL = NewRecord(
     title="Q&A: what \u2019s next",

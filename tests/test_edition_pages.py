@@ -9,7 +9,7 @@ import pytest
 from site_builder import digest, record, run, snapshot, write
 from test_cli import broadsheet
 
-from broadsheet.report import Report
+from broadsheet.building.report import Report
 
 BEFORE = datetime(2024, 6, 4, 12, tzinfo=UTC)
 AFTER = datetime(2024, 6, 5, tzinfo=UTC)

@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from newsroom import codes, desk, story, topic, when
 
-from broadsheet.articles import Rules
-from broadsheet.digest import Digest
-from broadsheet.editions import Edition, contents_of, edition_id
-from broadsheet.model import Article, Config, EditionsConfig, Period, Pin
-from broadsheet.periods import KINDS, parse_period, period_end, period_of
-from broadsheet.pins import parse_pin
+from broadsheet.core.model import Article, Config, EditionsConfig, Period, Pin
+from broadsheet.core.periods import KINDS, parse_period, period_end, period_of
+from broadsheet.editing.digest import Digest
+from broadsheet.editing.editions import Edition, contents_of, edition_id
+from broadsheet.records.articles import Rules
+from broadsheet.records.pins import parse_pin
 
 SMALL = EditionsConfig(minimum=1)
 

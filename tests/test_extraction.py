@@ -9,9 +9,9 @@ from builders import CASES, PROPERTIES, case_names
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.extraction import Extracted, extract
-from broadsheet.text import clean, fold_space
-from broadsheet.urls import web_url
+from broadsheet.core.text import clean, fold_space
+from broadsheet.core.urls import web_url
+from broadsheet.sources.extraction import Extracted, extract
 
 FOLDER = CASES / "pages"
 DEFAULTS = msgspec.json.decode(msgspec.json.encode(Extracted(url="")))

@@ -15,7 +15,7 @@ from conftest import ROOT, skip
 from faults import CODES, failing_disk
 from site_builder import digest, record, run, snapshot, write
 
-from broadsheet.publication import OutputError
+from broadsheet.files.publication import OutputError
 
 pytestmark = pytest.mark.slow
 

@@ -19,15 +19,16 @@ from hypothesis import strategies as st
 from lxml import etree
 from site_builder import digest, record, run, snapshot, write
 
-from broadsheet import __version__, feeds
-from broadsheet.disk import read_feeds
-from broadsheet.entries import Item, serialise
-from broadsheet.feeddiff import compare_feeds
-from broadsheet.feeds import Channel
-from broadsheet.model import Embed, FeedConfig, Image
-from broadsheet.publication import LAST
-from broadsheet.report import Report
-from broadsheet.views import Link
+from broadsheet import __version__
+from broadsheet.building.report import Report
+from broadsheet.core.model import Embed, FeedConfig, Image
+from broadsheet.feeds import channels
+from broadsheet.feeds.channels import Channel
+from broadsheet.feeds.entries import Item, serialise
+from broadsheet.feeds.feeddiff import compare_feeds
+from broadsheet.files.disk import read_feeds
+from broadsheet.files.publication import LAST
+from broadsheet.site.views import Link
 
 ATOM = "{http://www.w3.org/2005/Atom}"
 HISTORY = "{http://purl.org/syndication/history/1.0}"
@@ -646,10 +647,10 @@ def test_joined_documents_are_those_written_whole(feed: Channel) -> None:
     pairs = list(zip(feed.items, contents, strict=True))
 
     made = [serialise(*pair, settings) for pair in pairs]
-    rss = feeds.write_rss(feed, [entry.rss for entry in made])
-    atom = feeds.write_atom(feed, [entry.atom for entry in made])
+    rss = channels.write_rss(feed, [entry.rss for entry in made])
+    atom = channels.write_atom(feed, [entry.atom for entry in made])
     entries = [entry.json for entry in made]
-    data = feeds.write_json(feed, entries)
+    data = channels.write_json(feed, entries)
 
     assert rss == whole(feed, contents, "application/rss+xml")
     assert atom == whole(feed, contents, "application/atom+xml")
@@ -679,8 +680,8 @@ def test_entries_of_any_text_are_those_that_feedgen_writes(
 
     made = [serialise(*pair, settings) for pair in zip(items, contents, strict=True)]
 
-    assert feeds.write_rss(feed, [entry.rss for entry in made]) == whole(feed, contents, "application/rss+xml")
-    assert feeds.write_atom(feed, [entry.atom for entry in made]) == whole(feed, contents, "application/atom+xml")
+    assert channels.write_rss(feed, [entry.rss for entry in made]) == whole(feed, contents, "application/rss+xml")
+    assert channels.write_atom(feed, [entry.atom for entry in made]) == whole(feed, contents, "application/atom+xml")
 
 
 @pytest.mark.parametrize("form", ["rss", "atom", "json"])

@@ -29,9 +29,9 @@ from h2.config import H2Configuration
 from h2.connection import H2Connection
 from h2.events import RequestReceived
 
-from broadsheet import fetching
-from broadsheet.fetching import Answer, Client, FetchError, Limits, fetch
-from broadsheet.urls import is_public
+from broadsheet.core.urls import is_public
+from broadsheet.network import fetching
+from broadsheet.network.fetching import Answer, Client, FetchError, Limits, fetch
 
 OPEN = Limits(allows_private=True, seconds=0.6, size=100_000, redirects=4)
 

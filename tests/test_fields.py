@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from builders import BOM, said
 
-from broadsheet.diagnostics import Location
-from broadsheet.fields import (
+from broadsheet.core.diagnostics import Location
+from broadsheet.records.fields import (
     MAX_DEPTH,
     MAX_MAPPINGS,
     MAX_VALUES,

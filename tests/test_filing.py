@@ -4,7 +4,7 @@ from pathlib import Path
 
 from site_builder import digest, record, write
 
-from broadsheet.filing import read_filing
+from broadsheet.curating.filing import read_filing
 
 
 def test_what_is_not_published_is_there_with_its_fields_and_their_places(tmp_path: Path) -> None:

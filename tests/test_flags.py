@@ -5,9 +5,9 @@ from builders import BOM, PROPERTIES, RULES, parse, source
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.diagnostics import ContentError
-from broadsheet.flags import set_flag
-from broadsheet.model import Article, Draft
+from broadsheet.core.diagnostics import ContentError
+from broadsheet.core.model import Article, Draft
+from broadsheet.records.flags import set_flag
 
 TITLE, DATE, URL = b"title: A", b"publishedDateTime: 2023-06-08T21:51:00Z", b"webUrl: https://example.org/a"
 USUAL = (TITLE, DATE, URL)

@@ -11,9 +11,9 @@ import pytest
 from builders import CASES, RULES, source
 from site_builder import record, run, write
 
-from broadsheet.articles import MAX_BODY, parse_article
-from broadsheet.diagnostics import has_errors
-from broadsheet.model import Article
+from broadsheet.core.diagnostics import has_errors
+from broadsheet.core.model import Article
+from broadsheet.records.articles import MAX_BODY, parse_article
 
 pytestmark = pytest.mark.slow
 

@@ -6,7 +6,7 @@ from builders import PROPERTIES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.headlines import _FEW, _LEAST, NEAREST, WINDOW, Headline, near_pairs
+from broadsheet.checks.headlines import _FEW, _LEAST, NEAREST, WINDOW, Headline, near_pairs
 
 START = datetime(2024, 5, 1, tzinfo=UTC)
 

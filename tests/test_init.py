@@ -14,12 +14,12 @@ from conftest import ROOT
 from site_builder import run, snapshot, write
 from terminal import broadsheet
 
-from broadsheet.config import SITE, parse_config
-from broadsheet.fields import Shape
-from broadsheet.filing import read_filing
-from broadsheet.model import Config
-from broadsheet.saving import create_files
-from broadsheet.starter import requirement, settings_text
+from broadsheet.core.model import Config
+from broadsheet.curating.filing import read_filing
+from broadsheet.files.saving import create_files
+from broadsheet.records.config import SITE, parse_config
+from broadsheet.records.fields import Shape
+from broadsheet.records.starter import requirement, settings_text
 
 FILES = [
     ".github/workflows/publish.yml",

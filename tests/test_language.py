@@ -9,7 +9,7 @@ from builders import PROPERTIES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.language import (
+from broadsheet.core.language import (
     Words,
     compile_catalog,
     direction,

@@ -33,14 +33,14 @@ from builders import CASES, RULES, record, source
 from conftest import ROOT
 from msgspec.structs import replace
 
-from broadsheet.articles import parse_filed
-from broadsheet.diagnostics import Location, as_text
-from broadsheet.dossiers import Dossier, dossier_of
-from broadsheet.fetching import Limits
-from broadsheet.linkanswers import Link, Told, as_problem, judge, waiting_time
-from broadsheet.links import LinkReport, Manners, check_links
-from broadsheet.linkstore import LinkStore
-from broadsheet.urls import permanent_id
+from broadsheet.checks.dossiers import Dossier, dossier_of
+from broadsheet.core.diagnostics import Location, as_text
+from broadsheet.core.urls import permanent_id
+from broadsheet.curating.links import LinkReport, Manners, check_links
+from broadsheet.network.fetching import Limits
+from broadsheet.network.linkstore import LinkStore
+from broadsheet.records.articles import parse_filed
+from broadsheet.sources.linkanswers import Link, Told, as_problem, judge, waiting_time
 
 OPEN = Limits(allows_private=True, seconds=0.5, redirects=4)
 QUICK = Manners(pause=0.0, backoff=0.01, patience=2.0)

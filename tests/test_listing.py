@@ -7,7 +7,7 @@ import pytest
 from site_builder import write
 from terminal import Said, broadsheet
 
-from broadsheet.columns import width
+from broadsheet.core.columns import width
 
 NOW = "2024-06-01"
 

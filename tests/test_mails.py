@@ -33,13 +33,13 @@ from test_attack import ACTIVE
 from test_attack import field as quoted
 from test_cli import broadsheet
 
-from broadsheet import mails
-from broadsheet.columns import width
-from broadsheet.escapes import header_text, unmerged, unmerged_html
-from broadsheet.language import Words
-from broadsheet.letters import Letter, compose
-from broadsheet.plainmail import plain_mail
-from broadsheet.views import Link, MailGroup, MailPage, MailStory
+from broadsheet.core.columns import width
+from broadsheet.core.escapes import header_text, unmerged, unmerged_html
+from broadsheet.core.language import Words
+from broadsheet.mail import mails
+from broadsheet.mail.letters import Letter, compose
+from broadsheet.mail.plainmail import plain_mail
+from broadsheet.site.views import Link, MailGroup, MailPage, MailStory
 
 AFTER = datetime(2024, 6, 10, tzinfo=UTC)
 SITE = "title: Test & Digest\nbase_url: https://e.example/d/\ncopyright: © Test\n"

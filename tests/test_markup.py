@@ -7,8 +7,8 @@ from builders import CASES, PROPERTIES, case_names
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.markup import EMBED_HOSTS, read_embed, render_markdown
-from broadsheet.urls import web_url
+from broadsheet.core.urls import web_url
+from broadsheet.records.markup import EMBED_HOSTS, read_embed, render_markdown
 
 TAGS = set("a blockquote br code del em h2 h3 h4 h5 h6 hr img li ol p pre s section strong sup".split()) | set(
     "table tbody td th thead tr ul".split()

@@ -13,9 +13,9 @@ from click.testing import CliRunner, Result
 from conftest import ROOT
 from site_builder import digest, record, run, snapshot, write
 
-from broadsheet.articles import Filed
 from broadsheet.cli import broadsheet
-from broadsheet.filing import read_filing
+from broadsheet.curating.filing import read_filing
+from broadsheet.records.articles import Filed
 
 STORY = """<!doctype html><title>Town library opens its map archive - Example News</title>
 <meta property="og:site_name" content="Example News">

@@ -6,11 +6,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from newsroom import ENGLISH, desk, story, topic, whole
 
-from broadsheet.diagnostics import Location
-from broadsheet.model import Config, Image
-from broadsheet.pages import Page, claim, file_path, page_of, split_archive
-from broadsheet.plan import describe_site, plan
-from broadsheet.views import EmptyPage, FrontPage, ProviderPage, When
+from broadsheet.core.diagnostics import Location
+from broadsheet.core.model import Config, Image
+from broadsheet.rendering.plan import describe_site, plan
+from broadsheet.site.pages import Page, claim, file_path, page_of, split_archive
+from broadsheet.site.views import EmptyPage, FrontPage, ProviderPage, When
 
 DAYS = [f"2025-{month:02}-{day:02}" for month in range(1, 13) for day in range(1, 29)]
 STORIES = [story(f"Story {n}", day, provider=f"p{n % 7}.example") for n, day in enumerate(DAYS[:60])]

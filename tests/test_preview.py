@@ -9,12 +9,12 @@ import pytest
 from site_builder import NOW, digest, record, run, snapshot, write
 from test_promises import edit
 
-from broadsheet import disk
-from broadsheet.diagnostics import ContentError
-from broadsheet.disk import Stamp
-from broadsheet.preview import Asked, Change, Preview
-from broadsheet.publication import MANIFEST
-from broadsheet.report import Options, Report
+from broadsheet.building.report import Options, Report
+from broadsheet.core.diagnostics import ContentError
+from broadsheet.files import disk
+from broadsheet.files.disk import Stamp
+from broadsheet.files.publication import MANIFEST
+from broadsheet.serving.preview import Asked, Change, Preview
 
 ORIGIN = "http://127.0.0.1:8000"
 DRAFT = "/2024/05/01/draft/"
@@ -23,7 +23,7 @@ DRAFT = "/2024/05/01/draft/"
 @pytest.fixture(autouse=True)
 def _without_an_index(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have builds make no search index, as previews do."""
-    monkeypatch.setattr("broadsheet.indexing.find_program", str)
+    monkeypatch.setattr("broadsheet.building.indexing.find_program", str)
 
 
 def previewed(site: Path, *, drafts: bool = False) -> Preview:

@@ -8,9 +8,9 @@ from pathlib import Path
 import pytest
 from site_builder import digest, record, run, snapshot, write
 
-from broadsheet import processes
-from broadsheet.disk import find_files
-from broadsheet.processes import finding
+from broadsheet.building import processes
+from broadsheet.building.processes import finding
+from broadsheet.files.disk import find_files
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="processes are forked on Linux only")
 

@@ -8,8 +8,8 @@ import pytest
 from filelock import FileLock
 from site_builder import digest, record, run, snapshot, stamps, write
 
-from broadsheet import publication
-from broadsheet.publication import MANIFEST, OutputError
+from broadsheet.files import publication
+from broadsheet.files.publication import MANIFEST, OutputError
 
 LEFT_ALONE = {"CNAME": "example.org\n", "mine/deep/notes.txt": "Mine.", "news/extra.html": "Mine too."}
 

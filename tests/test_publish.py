@@ -10,10 +10,10 @@ from conftest import ROOT
 from site_builder import digest, record, run, snapshot, write
 from terminal import broadsheet
 
-from broadsheet.diagnostics import ContentError
-from broadsheet.filing import home_of, read_record
-from broadsheet.flags import set_flag
-from broadsheet.saving import replace_file
+from broadsheet.core.diagnostics import ContentError
+from broadsheet.curating.filing import home_of, read_record
+from broadsheet.files.saving import replace_file
+from broadsheet.records.flags import set_flag
 
 
 def test_a_draft_is_published_and_taken_back(tmp_path: Path) -> None:

@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 import yaml
 
-from broadsheet.builder import build
-from broadsheet.report import Options, Report
+from broadsheet.building.builder import build
+from broadsheet.building.report import Options, Report
 
 SITE = tuple[Path, Report]
 

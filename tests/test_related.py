@@ -6,10 +6,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 from newsroom import ENGLISH, desk, story, when
 
-from broadsheet.desk import reason
-from broadsheet.model import Article
-from broadsheet.related import Match, Relations, headline_words, nearness
-from broadsheet.sidebars import Relative
+from broadsheet.core.model import Article
+from broadsheet.editing.related import Match, Relations, headline_words, nearness
+from broadsheet.editing.sidebars import Relative
+from broadsheet.site.desk import reason
 
 
 def matches(*articles: Article) -> dict[str, list[Match]]:

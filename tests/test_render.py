@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from markupsafe import Markup, escape
 from site_builder import digest, record, run, snapshot, write
 
-from broadsheet.render import escape_text
-from broadsheet.report import Report
+from broadsheet.building.report import Report
+from broadsheet.rendering.render import escape_text
 
 PAYLOAD = (
     "\"'><xss onerror=alert(1)></title></script></textarea><script>evil()</script><!-- {{ 7 * 191 }} ]]> &lt;b&gt;"

@@ -8,8 +8,8 @@ from builders import BOM, PROPERTIES, parse, record
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.articles import RECORD
-from broadsheet.rewriting import Change, is_in_order, rewrite
+from broadsheet.checks.rewriting import Change, is_in_order, rewrite
+from broadsheet.records.articles import RECORD
 
 ALL = frozenset({"topic-spelling", "white-space", "key-order"})
 NAMES = {

@@ -2,7 +2,7 @@
 
 import pytest
 
-from broadsheet.robots import Robots, read_robots
+from broadsheet.sources.robots import Robots, read_robots
 
 SITE = "https://example.org"
 

@@ -10,9 +10,9 @@ from pathlib import Path
 import pytest
 from builders import CASES, case_names
 
-from broadsheet.diagnostics import RULES, as_text
-from broadsheet.examination import examine
-from broadsheet.report import Options
+from broadsheet.building.report import Options
+from broadsheet.core.diagnostics import RULES, as_text
+from broadsheet.curating.examination import examine
 
 NOW = datetime(2026, 1, 1, tzinfo=UTC)
 NO_LINE_END = "\n<<< no line end\n"

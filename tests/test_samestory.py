@@ -1,7 +1,7 @@
 import pytest
 
-from broadsheet.samestory import canonical
-from broadsheet.urls import story_key
+from broadsheet.checks.samestory import canonical
+from broadsheet.core.urls import story_key
 
 PAGE = "example.org/2024/story"
 

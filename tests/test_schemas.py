@@ -15,13 +15,13 @@ from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.articles import RECORD, parse_filed, parse_leaf
-from broadsheet.config import SITE, parse_config
-from broadsheet.entries import formatted
-from broadsheet.fields import Shape
-from broadsheet.pins import parse_pin
-from broadsheet.schemas import SHAPES, schema_of
-from broadsheet.topics import TOPIC, parse_topic
+from broadsheet.feeds.entries import formatted
+from broadsheet.records.articles import RECORD, parse_filed, parse_leaf
+from broadsheet.records.config import SITE, parse_config
+from broadsheet.records.fields import Shape
+from broadsheet.records.pins import parse_pin
+from broadsheet.records.schemas import SHAPES, schema_of
+from broadsheet.records.topics import TOPIC, parse_topic
 
 
 class Core(yaml.SafeLoader):

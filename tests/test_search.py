@@ -15,13 +15,15 @@ from conftest import ROOT
 from newsroom import desk, draft, story, topic, whole
 from site_builder import digest, record, run, snapshot, stamps, tree, write
 
-from broadsheet import indexer, indexing, search
-from broadsheet.config import parse_config
-from broadsheet.digest import Digest
-from broadsheet.indexer import make_index
-from broadsheet.model import Article, Config, Source
-from broadsheet.publication import OutputError
-from broadsheet.search import Volume, plain_text, volumes_of
+from broadsheet.building import indexing
+from broadsheet.core.model import Article, Config, Source
+from broadsheet.editing.digest import Digest
+from broadsheet.files import indexer
+from broadsheet.files.indexer import make_index
+from broadsheet.files.publication import OutputError
+from broadsheet.records.config import parse_config
+from broadsheet.site import search
+from broadsheet.site.search import Volume, plain_text, volumes_of
 
 PROGRAM = "pagefind 1"
 TREE = [topic("AI"), topic("Vision", parent="AI"), topic("Web")]

@@ -10,9 +10,9 @@ from github_pages import serving
 from playwright.sync_api import Browser, BrowserContext, Page, expect
 from site_builder import record, write
 
-from broadsheet import search
-from broadsheet.builder import build
-from broadsheet.report import Options
+from broadsheet.building.builder import build
+from broadsheet.building.report import Options
+from broadsheet.site import search
 
 pytestmark = [pytest.mark.browser, pytest.mark.slow]
 

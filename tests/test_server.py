@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 import pytest
 from site_builder import NOW, digest, record, write
 
-from broadsheet.diagnostics import Diagnostic
-from broadsheet.preview import Asked, Preview
-from broadsheet.server import OWN, Board, Server
+from broadsheet.core.diagnostics import Diagnostic
+from broadsheet.serving.preview import Asked, Preview
+from broadsheet.serving.server import OWN, Board, Server
 
 Answer = tuple[int, dict[str, str], bytes]
 
@@ -191,7 +191,7 @@ def test_pages_are_told_what_is_new(tmp_path: Path) -> None:
 
 
 def test_a_page_that_was_left_is_counted_no_more(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("broadsheet.server._BEAT", 0.05)
+    monkeypatch.setattr("broadsheet.serving.server._BEAT", 0.05)
     desk = Desk(digest(tmp_path))
     with desk.listen() as heard:
         news(heard)

@@ -12,11 +12,20 @@ import pytest
 from site_builder import digest, record, run, snapshot, write
 
 from benchmarks.generate import generate
-from broadsheet import disk
-from broadsheet.articles import Rules
-from broadsheet.cache import Cache, CacheLostError
-from broadsheet.report import Cost, Report
-from broadsheet.shards import Job, PageShard, RecordShard, dearest, forget_jobs, layout_of, parse_shard, render_shard
+from broadsheet.building.report import Cost, Report
+from broadsheet.building.shards import (
+    Job,
+    PageShard,
+    RecordShard,
+    dearest,
+    forget_jobs,
+    layout_of,
+    parse_shard,
+    render_shard,
+)
+from broadsheet.files import disk
+from broadsheet.files.cache import Cache, CacheLostError
+from broadsheet.records.articles import Rules
 
 
 @pytest.fixture(autouse=True)

@@ -14,13 +14,13 @@ from newsroom import ENGLISH, desk, story, whole
 from site_builder import digest, record, run, write
 
 from benchmarks.generate import generate
-from broadsheet.config import parse_config
-from broadsheet.language import locale_name
-from broadsheet.model import Article, Leaf, Source
-from broadsheet.plan import describe_site, plan
-from broadsheet.report import Report
-from broadsheet.titles import Titles
-from broadsheet.urls import outbound_rel
+from broadsheet.building.report import Report
+from broadsheet.core.language import locale_name
+from broadsheet.core.model import Article, Leaf, Source
+from broadsheet.core.urls import outbound_rel
+from broadsheet.records.config import parse_config
+from broadsheet.rendering.plan import describe_site, plan
+from broadsheet.site.titles import Titles
 
 SITE = tuple[Path, Report]
 BASE = "https://user.github.io/digest/"

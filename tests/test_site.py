@@ -14,7 +14,7 @@ import pytest
 import yaml
 from conftest import DEMO_URL, ROOT
 
-from broadsheet.report import Report
+from broadsheet.building.report import Report
 
 SITE = tuple[Path, Report]
 HTML = "{http://www.w3.org/1999/xhtml}"

@@ -10,12 +10,12 @@ import pytest
 from newsroom import ENGLISH, desk, story, topic, whole
 from site_builder import digest, record, run, write
 
-from broadsheet.language import Words
-from broadsheet.model import Article, Config, Topic
-from broadsheet.pages import Page
-from broadsheet.plan import describe_site, plan
-from broadsheet.providerpages import ROWS
-from broadsheet.views import (
+from broadsheet.core.language import Words
+from broadsheet.core.model import Article, Config, Topic
+from broadsheet.rendering.plan import describe_site, plan
+from broadsheet.site.pages import Page
+from broadsheet.site.providerpages import ROWS
+from broadsheet.site.views import (
     ArchivePage,
     Branch,
     ProviderPage,

@@ -1,9 +1,9 @@
 import pytest
 
-from broadsheet.diagnostics import Location
-from broadsheet.model import Topic
-from broadsheet.suggestions import suggest_topics
-from broadsheet.text import slug
+from broadsheet.checks.suggestions import suggest_topics
+from broadsheet.core.diagnostics import Location
+from broadsheet.core.model import Topic
+from broadsheet.core.text import slug
 
 
 def topic(name: str, *keywords: str, synonyms: tuple[str, ...] = ()) -> Topic:

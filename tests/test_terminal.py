@@ -14,11 +14,11 @@ from site_builder import NOW, digest, record, run, write
 from terminal import broadsheet
 
 from broadsheet import __version__
-from broadsheet.builder import build
+from broadsheet.building.builder import build
+from broadsheet.building.report import Options
+from broadsheet.building.stages import STAGES
 from broadsheet.cli import broadsheet as group
 from broadsheet.commands.progress import Progress
-from broadsheet.report import Options
-from broadsheet.stages import STAGES
 
 COMMANDS = sorted(group.commands)
 ESC = "\x1b"

@@ -9,7 +9,7 @@ from builders import PROPERTIES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.text import (
+from broadsheet.core.text import (
     SLUG_LIMIT,
     clean,
     decode_entities,

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from builders import BOM, lines, said, source
 
-from broadsheet.articles import Parsed
-from broadsheet.model import Image, Topic
-from broadsheet.topics import TOPIC, parse_topic
+from broadsheet.core.model import Image, Topic
+from broadsheet.records.articles import Parsed
+from broadsheet.records.topics import TOPIC, parse_topic
 
 FULL = """\
 name: Computer &amp; Vision

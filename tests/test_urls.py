@@ -9,8 +9,8 @@ from builders import PROPERTIES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet import urls
-from broadsheet.urls import (
+from broadsheet.core import urls
+from broadsheet.core.urls import (
     base_path,
     domain_of,
     host_name,

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import click
 
 if TYPE_CHECKING:
-    from broadsheet.diagnostics import Diagnostic
+    from broadsheet.core.diagnostics import Diagnostic
 
 Format = Literal["text", "json", "github"]
 
@@ -26,7 +26,7 @@ def places_of(site: Path | None, content: Path | None, out: Path | None) -> tupl
 
 def moment(value: str | None) -> datetime:
     """Return "now": what is given, else SOURCE_DATE_EPOCH, else the clock. Raises UsageError for what is no time."""
-    from broadsheet.dates import parse_timestamp
+    from broadsheet.core.dates import parse_timestamp
 
     if value is not None:
         try:
@@ -44,7 +44,7 @@ def moment(value: str | None) -> datetime:
 
 def base_url_of(value: str | None) -> str | None:
     """Return a base URL in its normal form, if one is given. Raises UsageError for what is none."""
-    from broadsheet.urls import normal_base_url
+    from broadsheet.core.urls import normal_base_url
 
     if value is None:
         return None
@@ -56,7 +56,7 @@ def base_url_of(value: str | None) -> str | None:
 
 def print_problems(problems: "Iterable[Diagnostic]", form: Format, *, err: bool = True) -> None:
     """Print problems to standard error (or output), a line each; hints beneath as the form has it."""
-    from broadsheet import diagnostics
+    from broadsheet.core import diagnostics
 
     write = {"text": _in_colours, "json": diagnostics.as_json, "github": diagnostics.as_github}[form]
     for problem in problems:
@@ -68,8 +68,8 @@ def print_listing(problems: "Sequence[Diagnostic]") -> None:
 
     Of very many warnings of one rule the first are shown, and the rest are counted.
     """
-    from broadsheet.annotated import as_listing, by_rule, readable
-    from broadsheet.disk import lines_of
+    from broadsheet.core.annotated import as_listing, by_rule, readable
+    from broadsheet.files.disk import lines_of
 
     shown, rest = readable(problems)
     for line in as_listing(shown, lines_of, paint):
@@ -96,7 +96,7 @@ def paint(text: str, kind: str) -> str:
 
 def _in_colours(problem: "Diagnostic") -> str:
     """Format a problem for a terminal, in the colours of its severity; they are dropped where there are none."""
-    from broadsheet.diagnostics import as_text
+    from broadsheet.core.diagnostics import as_text
 
     line, *hint = as_text(problem).split("\n")
     mark = f"{problem.severity}[{problem.code}]"
@@ -116,7 +116,7 @@ def tally(problems: "Sequence[Diagnostic]") -> str:
 
 def plural(number: int, noun: str) -> str:
     """Write a number and what it counts."""
-    from broadsheet.text import counted
+    from broadsheet.core.text import counted
 
     return counted(number, noun)
 

@@ -12,8 +12,8 @@ from broadsheet.commands.asked import Format, base_url_of, moment, places_of, pl
 from broadsheet.commands.progress import Progress
 
 if TYPE_CHECKING:
-    from broadsheet.publication import Outcome
-    from broadsheet.report import Report
+    from broadsheet.building.report import Report
+    from broadsheet.files.publication import Outcome
 
 
 _ARTICLES = "articles"
@@ -82,9 +82,9 @@ def build(  # noqa: PLR0913, PLR0917 - one parameter an option
       broadsheet build my-digest --out /srv/www/digest --strict
       broadsheet build --content records --out site
     """  # noqa: D301 - click's mark against rewrapping, not a stray backslash
-    from broadsheet.builder import build as run
-    from broadsheet.publication import OutputError
-    from broadsheet.report import Options
+    from broadsheet.building.builder import build as run
+    from broadsheet.building.report import Options
+    from broadsheet.files.publication import OutputError
 
     site, content, out = places_of(site, content, out)
     if not content.is_dir():

@@ -14,9 +14,9 @@ _INTERRUPTED = 130
 """The exit status that shells know for Ctrl-C."""
 
 if TYPE_CHECKING:
-    from broadsheet.examination import Examination
-    from broadsheet.report import Options
-    from broadsheet.rules import Material
+    from broadsheet.building.report import Options
+    from broadsheet.checks.rules import Material
+    from broadsheet.curating.examination import Examination
 
 
 @click.command(short_help="Find what is wrong with a digest, and what is odd.")
@@ -74,9 +74,9 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter an option
       broadsheet check --content records --format json
       broadsheet check --links --max-age 30
     """  # noqa: D301 - click's mark against rewrapping, not a stray backslash
-    from broadsheet.diagnostics import RULES, by_location, has_errors
-    from broadsheet.publication import OutputError
-    from broadsheet.report import Options
+    from broadsheet.building.report import Options
+    from broadsheet.core.diagnostics import RULES, by_location, has_errors
+    from broadsheet.files.publication import OutputError
 
     site, content, out = places_of(site, content, Path("public"))
     if not content.is_dir():
@@ -114,7 +114,7 @@ def check(  # noqa: PLR0913, PLR0917 - one parameter an option
 
 
 def _examine(options: "Options") -> "Examination":
-    from broadsheet.examination import examine
+    from broadsheet.curating.examination import examine
 
     with Progress() as progress:
         return examine(options, progress)
@@ -122,8 +122,8 @@ def _examine(options: "Options") -> "Examination":
 
 def _mend(material: "Material", *, is_quiet: bool) -> int:
     """Mend what can be mended, and return how many records were; say what was done, on standard error if quiet."""
-    from broadsheet.escapes import printable
-    from broadsheet.mending import mend
+    from broadsheet.core.escapes import printable
+    from broadsheet.curating.mending import mend
 
     number = 0
     try:

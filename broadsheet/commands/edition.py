@@ -11,9 +11,9 @@ from broadsheet.commands.asked import base_url_of, moment, places_of, print_prob
 from broadsheet.commands.progress import Progress
 
 if TYPE_CHECKING:
-    from broadsheet.editions import Edition
-    from broadsheet.layouts import Layout
-    from broadsheet.letters import Letter
+    from broadsheet.building.layouts import Layout
+    from broadsheet.editing.editions import Edition
+    from broadsheet.mail.letters import Letter
 
 _NOBODY = "nobody@invalid"
 """Who sends a message that is only written to a file, where no setting says who does."""
@@ -66,7 +66,7 @@ def edition(  # noqa: PLR0913, PLR0917 - one parameter an option
       broadsheet edition latest --eml edition.eml
       broadsheet edition latest-weekly --send
     """  # noqa: D301 - click's mark against rewrapping, not a stray backslash
-    from broadsheet.pinning import PinError, write_pins
+    from broadsheet.curating.pinning import PinError, write_pins
 
     if sum((pin, pin_all, send, eml is not None)) > 1:
         raise click.UsageError("--pin, --pin-all, --eml and --send are given one at a time.")
@@ -99,7 +99,7 @@ def edition(  # noqa: PLR0913, PLR0917 - one parameter an option
 
 def _write(layout: "Layout", chosen: "Edition", path: Path) -> None:
     """Write an edition as a message; ends the process where that is not possible."""
-    from broadsheet.letters import compose
+    from broadsheet.mail.letters import compose
 
     mail = layout.digest.config.mail
     try:
@@ -118,9 +118,9 @@ def _send(layout: "Layout", chosen: "Edition", out: Path, *, is_forced: bool) ->
     """Send an edition to those who have not got it; ends the process where that fails."""
     import os
 
-    from broadsheet.letters import compose
-    from broadsheet.publication import work_folder
-    from broadsheet.sending import SendError, missing, send, server_of
+    from broadsheet.curating.sending import SendError, missing, send, server_of
+    from broadsheet.files.publication import work_folder
+    from broadsheet.mail.letters import compose
 
     work, config = work_folder(out.resolve()), layout.digest.config
     try:
@@ -139,8 +139,8 @@ def _send(layout: "Layout", chosen: "Edition", out: Path, *, is_forced: bool) ->
 
 def _letter(layout: "Layout", chosen: "Edition", sender: str, recipients: tuple[str, ...]) -> "Letter":
     """Return an edition as a letter; ends the process where what mails need is not installed."""
-    from broadsheet.extras import GET_INLINER, has_inliner
-    from broadsheet.posting import letter_of
+    from broadsheet.curating.posting import letter_of
+    from broadsheet.files.extras import GET_INLINER, has_inliner
 
     if not has_inliner():
         click.echo(f"broadsheet: error: css-inline, which mails need, is not installed: {GET_INLINER}", err=True)
@@ -150,8 +150,8 @@ def _letter(layout: "Layout", chosen: "Edition", sender: str, recipients: tuple[
 
 def _layout(site: Path, content: Path, base_url: str | None, now: datetime) -> "Layout":
     """Lay the site out; ends the process with the problems where it has errors."""
-    from broadsheet.report import Options
-    from broadsheet.stages import lay_out_alone
+    from broadsheet.building.report import Options
+    from broadsheet.building.stages import lay_out_alone
 
     if not content.is_dir():
         raise click.UsageError(f"There is no content folder '{content}'.")
@@ -166,7 +166,7 @@ def _layout(site: Path, content: Path, base_url: str | None, now: datetime) -> "
 
 def _chosen(layout: "Layout", which: str) -> "Edition":
     """Return the edition of a name; ends the process where there is none."""
-    from broadsheet.periods import KINDS, parse_period
+    from broadsheet.core.periods import KINDS, parse_period
 
     editions = layout.digest.editions
     names = {"latest": editions.all, **{f"latest-{kind}": editions.of(kind) for kind in KINDS}}
@@ -185,7 +185,7 @@ def _chosen(layout: "Layout", which: str) -> "Edition":
 
 
 def _show(layout: "Layout", chosen: "Edition") -> None:
-    from broadsheet.editions import contents_of
+    from broadsheet.editing.editions import contents_of
 
     digest = layout.digest
     found = contents_of(chosen, digest.topics_of, digest.config.editions)

@@ -22,10 +22,10 @@ def feed_diff(old: Path, new: Path | None, form: Literal["text", "github"]) -> N
       broadsheet feed-diff public
       broadsheet feed-diff yesterday/public public --format github
     """  # noqa: D301 - click's mark against rewrapping, not a stray backslash
-    from broadsheet.diagnostics import ContentError, as_text
-    from broadsheet.disk import read_feeds
-    from broadsheet.feeddiff import as_github, as_lines, compare_feeds
-    from broadsheet.publication import LAST, work_folder
+    from broadsheet.core.diagnostics import ContentError, as_text
+    from broadsheet.feeds.feeddiff import as_github, as_lines, compare_feeds
+    from broadsheet.files.disk import read_feeds
+    from broadsheet.files.publication import LAST, work_folder
 
     try:
         if new is None:

@@ -40,10 +40,10 @@ def init(folder: Path, title: str | None, base_url: str | None) -> None:
       broadsheet init . --title "The Example Digest" --base-url https://user.github.io/digest/
     """  # noqa: D301 - click's mark against rewrapping, not a stray backslash
     from broadsheet import __version__
-    from broadsheet.disk import read_starter, shown_path
-    from broadsheet.escapes import printable
-    from broadsheet.saving import create_files
-    from broadsheet.starter import requirement, settings_text
+    from broadsheet.core.escapes import printable
+    from broadsheet.files.disk import read_starter, shown_path
+    from broadsheet.files.saving import create_files
+    from broadsheet.records.starter import requirement, settings_text
 
     given = {"title": title or _title(folder), "description": "News, chosen by hand.", "language": "en"}
     if (address := base_url_of(base_url)) is not None:

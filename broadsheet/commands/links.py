@@ -10,9 +10,9 @@ import click
 from broadsheet.commands.asked import missing_extra, plural
 
 if TYPE_CHECKING:
-    from broadsheet.diagnostics import Level
-    from broadsheet.dossiers import Dossier
-    from broadsheet.links import LinkReport
+    from broadsheet.checks.dossiers import Dossier
+    from broadsheet.core.diagnostics import Level
+    from broadsheet.curating.links import LinkReport
 
 CONCURRENCY, MAX_AGE, TIMEOUT = 8, 7.0, 20.0
 """How many sources are asked at once, how many days an answer counts, and how many seconds one may take."""
@@ -35,14 +35,14 @@ def ask_links(  # noqa: PLR0913 - what the options say
     """
     from msgspec.structs import replace
 
-    from broadsheet.publication import work_folder
+    from broadsheet.files.publication import work_folder
 
     try:
-        from broadsheet.fetching import FetchError, Limits
-        from broadsheet.links import Manners, check_links
+        from broadsheet.curating.links import Manners, check_links
+        from broadsheet.network.fetching import FetchError, Limits
     except ImportError as error:
         raise missing_extra("check") from error
-    from broadsheet.linkstore import FILE
+    from broadsheet.network.linkstore import FILE
 
     try:
         report = check_links(

@@ -15,8 +15,8 @@ from broadsheet.commands.progress import Progress
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
-    from broadsheet.articles import Filed
-    from broadsheet.filing import Filing
+    from broadsheet.curating.filing import Filing
+    from broadsheet.records.articles import Filed
 
 Which = Literal["drafts", "published", "all"]
 Wanted = Callable[["Filed"], bool]
@@ -32,7 +32,7 @@ def _topic_names(context: click.Context, _: click.Parameter, incomplete: str) ->
     """Complete the name of a topic that has a file."""
     from click.shell_completion import CompletionItem
 
-    from broadsheet.filing import read_topics
+    from broadsheet.curating.filing import read_topics
 
     _site, folder, _out = places_of(context.params.get("site"), context.params.get("content"), Path())
     names = sorted(topic.name for topic in read_topics(folder, []))
@@ -40,7 +40,7 @@ def _topic_names(context: click.Context, _: click.Parameter, incomplete: str) ->
 
 
 def _time(_: click.Context, __: click.Parameter, value: str | None) -> datetime | None:
-    from broadsheet.dates import parse_timestamp
+    from broadsheet.core.dates import parse_timestamp
 
     try:
         return None if value is None else parse_timestamp(value)[0]
@@ -90,7 +90,7 @@ def list_records(  # noqa: PLR0913, PLR0917 - one parameter an option
       broadsheet list my-digest --all --format json
       broadsheet list --quality 50 --format tsv | cut -f 1 | xargs -d '\\n' broadsheet publish
     """  # noqa: D301 - click's mark against rewrapping, not a stray backslash
-    from broadsheet.filing import read_filing
+    from broadsheet.curating.filing import read_filing
 
     site, content, _ = places_of(site, content, Path())
     if not content.is_dir():
@@ -126,8 +126,8 @@ def _about(topic: str, filing: "Filing") -> Wanted:
     """Return what tells whether a record belongs to a topic, as its page would show it."""
     from difflib import get_close_matches
 
-    from broadsheet.taxonomy import Taxonomy
-    from broadsheet.text import name_key
+    from broadsheet.core.text import name_key
+    from broadsheet.editing.taxonomy import Taxonomy
 
     taxonomy = Taxonomy(filing.topics, [filed.article for filed in filing.records], [])
     start = taxonomy.find(topic)
@@ -148,8 +148,8 @@ class _Row:
     """What is said of a record."""
 
     def __init__(self, filed: "Filed", now: datetime, timezone: str) -> None:
-        from broadsheet.dates import local_day
-        from broadsheet.escapes import printable
+        from broadsheet.core.dates import local_day
+        from broadsheet.core.escapes import printable
 
         article = filed.article
         self.filed = filed
@@ -163,7 +163,7 @@ class _Row:
 
 def _as_table(rows: Sequence[_Row]) -> Iterator[str]:
     """Yield a table that fits the terminal: a file's path stays whole, a headline is shortened."""
-    from broadsheet.columns import pad, shorten, width
+    from broadsheet.core.columns import pad, shorten, width
 
     if not rows:
         yield "There is nothing to list."
@@ -205,7 +205,7 @@ def _as_tsv(rows: Sequence[_Row]) -> Iterator[str]:
 def _as_json(rows: Sequence[_Row]) -> Iterator[str]:
     import msgspec
 
-    from broadsheet.dates import iso
+    from broadsheet.core.dates import iso
 
     for row in rows:
         article = row.filed.article
@@ -227,7 +227,7 @@ def _as_json(rows: Sequence[_Row]) -> Iterator[str]:
 
 def _print_unread(filing: "Filing") -> None:
     """Say which records are not listed since they are in error."""
-    from broadsheet.escapes import printable
+    from broadsheet.core.escapes import printable
 
     read = {filed.article.location.path for filed in filing.records}
     errors = [problem for problem in filing.problems if problem.severity == "error"]

@@ -15,10 +15,10 @@ from broadsheet.commands.asked import missing_extra, places_of, plural, print_pr
 from broadsheet.commands.progress import Progress
 
 if TYPE_CHECKING:
-    from broadsheet.articles import Filed
-    from broadsheet.drafting import NewRecord
-    from broadsheet.extraction import Extracted
-    from broadsheet.filing import Filing
+    from broadsheet.curating.filing import Filing
+    from broadsheet.records.articles import Filed
+    from broadsheet.sources.drafting import NewRecord
+    from broadsheet.sources.extraction import Extracted
 
 
 @click.command()
@@ -61,9 +61,9 @@ def new(  # noqa: PLR0913, PLR0917 - one parameter an option
       broadsheet new https://example.org/news/map-archive my-digest --topic Libraries --edit
       broadsheet new https://example.org/report.pdf --title "A report" --date 2023-06-08
     """  # noqa: D301 - click's mark against rewrapping, not a stray backslash
-    from broadsheet.extraction import Extracted
-    from broadsheet.filing import read_filing
-    from broadsheet.urls import web_url, without_tracking
+    from broadsheet.core.urls import web_url, without_tracking
+    from broadsheet.curating.filing import read_filing
+    from broadsheet.sources.extraction import Extracted
 
     site, content, _ = places_of(site, content, Path())
     if not content.is_dir():
@@ -88,7 +88,7 @@ def new(  # noqa: PLR0913, PLR0917 - one parameter an option
 
 
 def _moment(value: str | None) -> datetime | None:
-    from broadsheet.dates import read_moment
+    from broadsheet.core.dates import read_moment
 
     found = read_moment(value) if value is not None else None
     if value is not None and found is None:
@@ -98,10 +98,10 @@ def _moment(value: str | None) -> datetime | None:
 
 def _fetched(url: str, *, allows_private: bool) -> "tuple[Extracted, str]":
     """Return what the page at a URL says, and the address at which it was found in the end."""
-    from broadsheet.extraction import extract
+    from broadsheet.sources.extraction import extract
 
     try:
-        from broadsheet.fetching import FetchError, Limits, fetch
+        from broadsheet.network.fetching import FetchError, Limits, fetch
     except ImportError as error:
         raise missing_extra("check") from error
     try:
@@ -116,7 +116,7 @@ _OFFLINE = "with --title and --date the record is written without fetching the p
 
 
 def _refuse_known(filing: "Filing", urls: Iterable[str]) -> None:
-    from broadsheet.collecting import same_story
+    from broadsheet.curating.collecting import same_story
 
     known = same_story(filing.records, urls)
     if known is not None:
@@ -129,8 +129,8 @@ def _record(
     found: "Extracted", title: str | None, moment: datetime | None, excerpt: str | None, provider: str | None
 ) -> "NewRecord":
     """Return what the record is to say: what was given, else what was found."""
-    from broadsheet.drafting import NewRecord
-    from broadsheet.text import clean, fold_space
+    from broadsheet.core.text import clean, fold_space
+    from broadsheet.sources.drafting import NewRecord
 
     def line(given: str | None, otherwise: str) -> str:
         return fold_space(clean(given)[0]) if given else otherwise
@@ -165,10 +165,10 @@ def _file(  # noqa: PLR0913 - the whole of what is printed
     """Write the record, and say what it says and what to do next."""
     from msgspec.structs import replace
 
-    from broadsheet.collecting import file_record, suggested
-    from broadsheet.diagnostics import has_errors
-    from broadsheet.escapes import printable
-    from broadsheet.text import clean, fold_space
+    from broadsheet.core.diagnostics import has_errors
+    from broadsheet.core.escapes import printable
+    from broadsheet.core.text import clean, fold_space
+    from broadsheet.curating.collecting import file_record, suggested
 
     given = tuple(name for topic in topics if (name := fold_space(clean(topic)[0])))
     offered = suggested(record, filing)
@@ -191,8 +191,8 @@ def _file(  # noqa: PLR0913 - the whole of what is printed
 
 
 def _said(record: "NewRecord", filed: "Filed", filing: "Filing", others: Sequence[str]) -> Iterator[str]:
-    from broadsheet.collecting import relatives
-    from broadsheet.drafting import written_moment
+    from broadsheet.curating.collecting import relatives
+    from broadsheet.sources.drafting import written_moment
 
     article = filed.article
     yield f"wrote {article.location.path}"
@@ -224,7 +224,7 @@ def _open_editor(path: Path) -> None:
 
 
 def _fail(message: str, hint: str = "") -> NoReturn:
-    from broadsheet.escapes import printable
+    from broadsheet.core.escapes import printable
 
     click.echo(printable(f"broadsheet: error: {message}"), err=True)
     if hint:

@@ -51,7 +51,7 @@ class Progress:
 
     def _write(self, text: str) -> None:
         """Write a line over the last one."""
-        from broadsheet.columns import pad, shorten, width
+        from broadsheet.core.columns import pad, shorten, width
 
         text = shorten(text, shutil.get_terminal_size().columns - 1)
         click.echo(f"\r{pad(text, max(self._width, width(text)))}", nl=False, err=True)

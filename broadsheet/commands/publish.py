@@ -51,12 +51,12 @@ def _set_all(files: Sequence[Path], *, published: bool) -> None:
 
 def _set(path: Path, *, published: bool) -> bool:
     """Set the flag of one record; say what became of it, and return whether it is as it should be."""
-    from broadsheet.diagnostics import ContentError
-    from broadsheet.disk import shown_path
-    from broadsheet.escapes import printable
-    from broadsheet.filing import read_record
-    from broadsheet.flags import set_flag
-    from broadsheet.saving import replace_file
+    from broadsheet.core.diagnostics import ContentError
+    from broadsheet.core.escapes import printable
+    from broadsheet.curating.filing import read_record
+    from broadsheet.files.disk import shown_path
+    from broadsheet.files.saving import replace_file
+    from broadsheet.records.flags import set_flag
 
     shown = printable(shown_path(path))
     try:

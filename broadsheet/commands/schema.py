@@ -22,8 +22,8 @@ def schema(name: str | None, out: Path | None) -> None:
       broadsheet schema topic
       broadsheet schema --out .schemas
     """  # noqa: D301 - click's mark against rewrapping, not a stray backslash
-    from broadsheet.entries import formatted
-    from broadsheet.schemas import schema_of
+    from broadsheet.feeds.entries import formatted
+    from broadsheet.records.schemas import schema_of
 
     if out is None:
         if name is None:

@@ -14,9 +14,9 @@ import click
 from broadsheet.commands.asked import base_url_of, moment, places_of, plural, print_problems, tally
 
 if TYPE_CHECKING:
-    from broadsheet.diagnostics import Diagnostic
-    from broadsheet.preview import Preview
-    from broadsheet.server import Board, Server
+    from broadsheet.core.diagnostics import Diagnostic
+    from broadsheet.serving.preview import Preview
+    from broadsheet.serving.server import Board, Server
 
 _PORT = 8000
 _TRIED = 20
@@ -78,15 +78,15 @@ def _follow(  # noqa: PLR0913 - what is asked
 ) -> None:
     """Serve a site, and follow its files until somebody ends it."""
     try:
-        from broadsheet.watching import Watcher
+        from broadsheet.serving.watching import Watcher
     except ModuleNotFoundError as error:
         if error.name != "watchfiles":
             raise
         raise click.UsageError("`serve` needs watchfiles: pip install 'broadsheet[serve]'") from error
-    from broadsheet.disk import THEME_FOLDERS
-    from broadsheet.preview import Asked, Preview
-    from broadsheet.publication import OutputError
-    from broadsheet.server import Board
+    from broadsheet.files.disk import THEME_FOLDERS
+    from broadsheet.files.publication import OutputError
+    from broadsheet.serving.preview import Asked, Preview
+    from broadsheet.serving.server import Board
 
     server = _bind(*place)
     asked = Asked(site=site, content=content, origin=server.origin, base_url=base_url, has_drafts=drafts)
@@ -164,7 +164,7 @@ class _Desk:
 
 def _bind(host: str, port: int | None) -> "Server":
     """Take the port that is asked for, or the usual one, or one that is free."""
-    from broadsheet.server import Server
+    from broadsheet.serving.server import Server
 
     for tried in [port] if port else [*range(_PORT, _PORT + _TRIED), 0]:
         try:

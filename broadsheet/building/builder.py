@@ -1,0 +1,78 @@
+"""The composition: where nothing changed, nothing is done; else the stages, in the order that they know."""
+
+import gc
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from time import perf_counter
+
+from broadsheet.building.processes import finding
+from broadsheet.building.report import Options, Report, Tell, tell_nobody
+from broadsheet.building.standing import STANDING, Standing, again, look, stands
+from broadsheet.files import disk
+from broadsheet.files.cache import CACHE, Cache, CacheLostError
+from broadsheet.files.publication import OutputError, locked, output_errors, recover, work_folder
+
+
+def build(options: Options, tell: Tell = tell_nobody) -> Report:
+    """Build a site, and tell how far it is.
+
+    Raises OutputError where it cannot be written; content errors are in the report.
+    """
+    started = perf_counter()
+    out = options.out.resolve()
+    _check_places(options, out)
+    work = work_folder(out)
+    with locked(work), output_errors(out), uncollected():
+        program = disk.program_fingerprint()
+        for path in (work / CACHE, work / CACHE, None):
+            recover(out, work)
+            cache = Cache(path, program)
+            try:
+                return _build(options, out, cache, started, tell)
+            except CacheLostError as error:
+                note = f"the cache could not be used ({error})"
+                cache.forget()
+            finally:
+                cache.close()
+        raise OutputError(note)
+
+
+def _build(options: Options, out: Path, cache: Cache, started: float, tell: Tell) -> Report:
+    standing = cache.get(STANDING, Standing)
+    with finding(out, standing.pages if standing is not None else 0) as files:
+        survey = look(options)
+        if standing is not None and not options.is_clean and stands(standing, options.now, survey, files):
+            return again(standing, started)
+        # The stages load what parses and renders, which takes longer than to see that nothing changed.
+        from broadsheet.building.stages import run_stages  # noqa: PLC0415
+
+        return run_stages(options, out, cache, survey, files, started, tell)
+
+
+def _check_places(options: Options, out: Path) -> None:
+    content, site = options.content.resolve(), options.site.resolve()
+    if not content.is_dir():
+        raise OutputError(f"there is no content folder {disk.shown_path(options.content)}")
+    for place, name in ((content, "content"), (site, "site")):
+        if place.is_relative_to(out):
+            raise OutputError(f"the output folder {disk.shown_path(out)} holds the {name} folder; choose another --out")
+    for place, name in ((content, "content"), (site / "static", "static"), (site / "templates", "templates")):
+        if out.is_relative_to(place):
+            raise OutputError(
+                f"the output folder {disk.shown_path(out)} lies in the {name} folder; choose another --out"
+            )
+    if out.exists() and not out.is_dir():
+        raise OutputError(f"{disk.shown_path(out)} is a file; choose another --out")
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Leave the collector of cyclic garbage off: a build makes millions of values and next to no cycles."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()

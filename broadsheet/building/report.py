@@ -1,0 +1,75 @@
+"""What a build is asked, and what it says that it did."""
+
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import TypeAlias
+
+import msgspec
+
+from broadsheet.core.diagnostics import Diagnostic
+from broadsheet.files.publication import Outcome
+
+Tell: TypeAlias = Callable[[str, int, int], None]
+"""Is told of a build while it runs: which stage it is at, how much of it is done, and of how much; 0 if not counted."""
+
+
+def tell_nobody(stage: str, done: int, total: int) -> None:
+    """Let a build run untold."""
+
+
+class Options(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build is asked to do. `jobs` 0 means as many as there are processors."""
+
+    site: Path
+    content: Path
+    out: Path
+    now: datetime
+    base_url: str | None = None
+    jobs: int = 0
+    is_clean: bool = False
+    keep_going: bool = False
+    is_strict: bool = False
+
+
+class Stage(msgspec.Struct, frozen=True):
+    """A stage of a build: how long it took, in seconds, and the most memory that one process had by its end.
+
+    `memory` is in bytes, of resident set size; 0 where the system does not tell.
+    """
+
+    name: str
+    seconds: float
+    memory: int = 0
+
+
+class Cost(msgspec.Struct, frozen=True):
+    """What something cost: how many times it was done, and for how long in all, in seconds."""
+
+    name: str
+    times: int
+    seconds: float
+
+
+class Profile(msgspec.Struct, frozen=True, kw_only=True):
+    """Where the time of parsing and rendering went: by template, and the pages and records that took longest."""
+
+    templates: tuple[Cost, ...] = ()
+    pages: tuple[Cost, ...] = ()
+    records: tuple[Cost, ...] = ()
+
+
+class Report(msgspec.Struct, frozen=True, kw_only=True):
+    """What a build did. `outcome` is None where errors kept it from publishing; times are in seconds."""
+
+    problems: tuple[Diagnostic, ...]
+    outcome: Outcome | None
+    articles: int = 0
+    withheld: int = 0
+    topics: int = 0
+    providers: int = 0
+    parsed: int = 0
+    rendered: int = 0
+    notes: tuple[str, ...] = ()
+    stages: tuple[Stage, ...] = ()
+    profile: Profile = Profile()

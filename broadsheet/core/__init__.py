@@ -1,0 +1,1 @@
+"""Nouns, and what any text, address or date needs."""

@@ -1,0 +1,1 @@
+"""What commands do with the curator's own files."""

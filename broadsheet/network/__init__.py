@@ -1,0 +1,1 @@
+"""The only door to the network, and what was found there."""

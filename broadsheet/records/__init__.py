@@ -1,0 +1,1 @@
+"""What a curator writes, parsed."""

@@ -1,0 +1,1 @@
+"""A site in memory that follows its files."""

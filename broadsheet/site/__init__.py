@@ -1,0 +1,1 @@
+"""Digest to pages: values for templates, by kinds of page."""
