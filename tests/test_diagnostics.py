@@ -131,7 +131,7 @@ def test_a_content_error_carries_and_says_every_problem() -> None:
 def codes_used() -> set[str]:
     """Find the codes that the package's calls name."""
     found = set()
-    for path in PACKAGE.glob("*.py"):
+    for path in PACKAGE.rglob("*.py"):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call):
                 named = [word.value for word in node.keywords if word.arg == "code"]
@@ -150,6 +150,6 @@ def test_every_code_is_known_and_described() -> None:
 
 
 def test_every_code_is_said_somewhere() -> None:
-    texts = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.glob("*.py") if path.name != "diagnostics.py")
+    texts = "".join(path.read_text(encoding="utf-8") for path in PACKAGE.rglob("*.py") if path.name != "diagnostics.py")
 
     assert [code for code in CODES if f'"{code}"' not in texts] == []

@@ -72,7 +72,7 @@ def test_the_checkout_holds_the_default_theme() -> None:
 
 def test_a_wheel_holds_the_default_theme_beside_its_modules(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     (tmp_path / "broadsheet/theme").mkdir(parents=True)
-    monkeypatch.setattr(disk, "__file__", str(tmp_path / "broadsheet/disk.py"))
+    monkeypatch.setattr(disk, "__file__", str(tmp_path / "broadsheet/files/disk.py"))
 
     assert disk.default_theme() == tmp_path / "broadsheet/theme"
 
@@ -436,8 +436,8 @@ def test_the_program_has_another_fingerprint_with_other_code_or_libraries(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     package = tmp_path / "broadsheet"
-    shutil.copytree(Path(disk.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__", "locale"))
-    monkeypatch.setattr(disk, "__file__", str(package / "disk.py"))
+    shutil.copytree(Path(disk.__file__).parent.parent, package, ignore=shutil.ignore_patterns("__pycache__", "locale"))
+    monkeypatch.setattr(disk, "__file__", str(package / "files" / "disk.py"))
     libraries = tmp_path / "site"
     write(
         libraries,
@@ -450,7 +450,7 @@ def test_the_program_has_another_fingerprint_with_other_code_or_libraries(
     with_another_tool = disk.program_fingerprint()
     (libraries / "Jinja2-3.0.dist-info").rename(libraries / "Jinja2-3.1.dist-info")
     with_another_library = disk.program_fingerprint()
-    with (package / "model.py").open("a") as file:
+    with (package / "core" / "model.py").open("a") as file:
         file.write("#")
     with_other_code = disk.program_fingerprint()
 

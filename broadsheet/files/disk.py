@@ -70,7 +70,7 @@ class StaticFile(msgspec.Struct, frozen=True):
 
 def default_theme() -> Path:
     """Return the folder that holds the default `templates/` and `static/`: the wheel's, or the checkout's."""
-    package = Path(__file__).parent
+    package = Path(__file__).parent.parent
     shipped = package / "theme"
     return shipped if shipped.is_dir() else package.parent
 
@@ -281,7 +281,8 @@ def read_feeds(folder: Path, last: Path | None = None) -> dict[str, list[Entry]]
 def program_fingerprint() -> str:
     """Return a hash of this program's code and of what it stands on, so that nothing made by other code is reused."""
     digest = hashlib.blake2b(repr((sys.version_info[:2], _libraries())).encode(), digest_size=16)
-    for path in sorted(Path(__file__).parent.glob("*.py")):
+    package = Path(__file__).parent.parent
+    for path in sorted([*package.glob("*.py"), *package.glob("*/*.py")]):
         digest.update(path.read_bytes())
     return digest.hexdigest()
 

@@ -60,9 +60,9 @@ WRITERS: Mapping[str, Callable[[msgspec.Struct], bytes]] = {
     "plain": lambda context: _as(context, PlainPage).text.encode(),
 }
 _FEED_WRITERS = {
-    "rss": (attrgetter("rss"), feeds.write_rss),
-    "atom": (attrgetter("atom"), feeds.write_atom),
-    "json-feed": (attrgetter("json"), feeds.write_json),
+    "rss": (attrgetter("rss"), channels.write_rss),
+    "atom": (attrgetter("atom"), channels.write_atom),
+    "json-feed": (attrgetter("json"), channels.write_json),
 }
 _HUES = 12
 _KEPT = 4_096
