@@ -264,7 +264,7 @@ def test_a_site_that_a_killed_build_moved_aside_is_put_back_by_a_build(tmp_path:
 def holding(work: Path) -> Iterator[int]:
     """Let another process hold the lock of a work folder; give its id."""
     program = (
-        "import sys; from pathlib import Path; from broadsheet.publication import locked\n"
+        "import sys; from pathlib import Path; from broadsheet.files.publication import locked\n"
         "with locked(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
     )
     command = [sys.executable, "-c", program, str(work)]

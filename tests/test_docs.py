@@ -24,7 +24,7 @@ def test_every_code_is_documented_and_every_documented_code_exists() -> None:
 
 def test_every_code_that_is_used_is_declared() -> None:
     used = set()
-    for path in (ROOT / "broadsheet").glob("*.py"):
+    for path in (ROOT / "broadsheet").rglob("*.py"):
         text = path.read_text()
         used |= set(re.findall(r'(?:code=|problem\(|warning\(|add\(|warn\()\s*"([a-z]+(?:-[a-z]+)*)"', text))
 

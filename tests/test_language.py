@@ -114,7 +114,7 @@ def test_initials_of_the_week_begin_with_monday(language: str, initials: str) ->
 )
 def test_months_that_stand_alone(language: str, names: str, short: str) -> None:
     # In a process of its own, as a build is: Babel mixes up such names where several languages have been used.
-    program = "import sys; from broadsheet.language import *; print(*month_names(sys.argv[1])[:3], *short_month_names(sys.argv[1])[:3])"
+    program = "import sys; from broadsheet.core.language import *; print(*month_names(sys.argv[1])[:3], *short_month_names(sys.argv[1])[:3])"
     command = [sys.executable, "-X", "utf8", "-c", program, language]
 
     said = subprocess.run(command, capture_output=True, text=True, encoding="utf-8", check=True).stdout

@@ -404,7 +404,7 @@ def test_a_build_that_is_stopped_leaves_no_process(tmp_path: Path, number: int, 
     started = tmp_path / "started"
     fake = script(tmp_path, f"echo $$ >> {started}; trap '' INT; {lasts}")
     program = (
-        "from pathlib import Path; from broadsheet import indexer, search; from broadsheet.cli import main\n"
+        "from pathlib import Path; from broadsheet.files import indexer; from broadsheet.site import search; from broadsheet.cli import main\n"
         f"search._ENOUGH = 1; indexer._program = lambda: Path({str(fake)!r})\n"
         f"main(['build', {str(site)!r}, '--jobs', '{jobs}'])"
     )
