@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from functools import cache, lru_cache, partial
 from operator import attrgetter
 from types import CodeType
-from typing import TypeVar
+from typing import NoReturn, TypeVar
 from zlib import crc32
 
 import msgspec
@@ -22,7 +22,7 @@ from markupsafe import Markup, escape
 from broadsheet.core import urls
 from broadsheet.core.diagnostics import ContentError, Diagnostic, Location
 from broadsheet.core.language import Words
-from broadsheet.core.model import Config, FeedConfig, Nofollow, Theme
+from broadsheet.core.model import Config, FeedConfig, Theme
 from broadsheet.feeds import channels, entries
 from broadsheet.feeds.channels import Channel
 from broadsheet.feeds.entries import Entry, Item
@@ -114,15 +114,18 @@ class _Compiled(BytecodeCache):
             self._found[bucket.key] = (bucket.checksum, bucket.code)
 
 
-@lru_cache(maxsize=4)
-def _compiled(base_url: str, nofollow: Nofollow) -> _Compiled:
-    """Return what is compiled for a site: filters of constants, such as links, are applied when that is done."""
-    del base_url, nofollow  # filters depend on nothing else
-    return _Compiled()
+_COMPILED = _Compiled()
+"""What this process compiled, for whatever site: of what depends on the site, nothing is settled by compiling."""
+_SITE_FILTERS = ("link", "absolute", "rel", "card", "hue")
+
+
+def _not_yet(*_: object, **__: object) -> NoReturn:
+    """Stand for a filter while a template is compiled, so that Jinja does not apply it to constants then."""
+    raise nodes.Impossible
 
 
 class _Environment(Environment):
-    """Has templates escape with `escape_text`."""
+    """Has templates escape with `escape_text`, and compiles them for any site."""
 
     def _generate(  # Jinja's hook for another generator of code
         self,
@@ -131,7 +134,12 @@ class _Environment(Environment):
         filename: str | None,
         defer_init: bool = False,  # noqa: FBT001, FBT002 - as Jinja calls it
     ) -> str:
-        code = super()._generate(source, name, filename, defer_init)
+        filters = self.filters
+        self.filters = {**filters, **dict.fromkeys(_SITE_FILTERS, _not_yet)}
+        try:
+            code = super()._generate(source, name, filename, defer_init)
+        finally:
+            self.filters = filters
         # On the line of the imports, so that all lines keep their numbers, by which errors find their places.
         imports, _, rest = code.partition("\n")
         return f"{imports}; escape = environment.escape_text\n{rest}"
@@ -156,7 +164,7 @@ class _Renderer:
             lstrip_blocks=True,
             auto_reload=False,
             cache_size=-1,
-            bytecode_cache=_compiled(site.base_url, site.nofollow),
+            bytecode_cache=_COMPILED,
         )
         base_path = urls.base_path(site.base_url)
         assets = dict(theme.assets)
