@@ -24,10 +24,10 @@ HOUSE: dict[str, str] = {
     "rendering": "plan audit render",
     "files": "disk cache publication indexer extras saving",
     "network": "fetching linkstore",
-    "building": "report materials standing processes layouts shards indexing stages builder",
+    "building": "report materials standing processes layouts shards indexing stages builder digests",
     "curating": "examination mending filing posting sending collecting links pinning",
     "serving": "preview server watching",
-    "commands": "asked progress build links check edition feed_diff new schema init listing publish serve",
+    "commands": "asked progress build_all build links check edition feed_diff new schema init listing publish serve",
     "": "cli",
 }
 """The packages from the ground up, and their modules. A module may import those before it: of the packages above, and left of it in its own."""

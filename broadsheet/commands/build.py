@@ -33,6 +33,13 @@ _SHORT = 0.005
 @click.argument("site", required=False, type=click.Path(path_type=Path, file_okay=False, exists=True))
 @click.option("--content", metavar="DIR", type=click.Path(path_type=Path), help="The records; SITE/content otherwise.")
 @click.option("--out", metavar="DIR", type=click.Path(path_type=Path), help="The site; SITE/public otherwise.")
+@click.option(
+    "--all",
+    "folder",
+    metavar="DIR",
+    type=click.Path(path_type=Path, file_okay=False, exists=True),
+    help="Build every digest below a folder; --out and --base-url get their names.",
+)
 @click.option("--base-url", metavar="URL", help="Where the site will be: https://user.github.io/digest/")
 @click.option(
     "--now",
@@ -59,6 +66,7 @@ def build(  # noqa: PLR0913, PLR0917 - one parameter an option
     site: Path | None,
     content: Path | None,
     out: Path | None,
+    folder: Path | None,
     base_url: str | None,
     now: str | None,
     jobs: int | None,
@@ -81,13 +89,17 @@ def build(  # noqa: PLR0913, PLR0917 - one parameter an option
       broadsheet build --base-url https://user.github.io/digest/
       broadsheet build my-digest --out /srv/www/digest --strict
       broadsheet build --content records --out site
+      broadsheet build --all digests --out /srv/www --base-url https://example.org/
     """  # noqa: D301 - click's mark against rewrapping, not a stray backslash
     from broadsheet.building.builder import build as run
     from broadsheet.building.report import Options
     from broadsheet.files.publication import OutputError
 
-    site, content, out = places_of(site, content, out)
-    if not content.is_dir():
+    if folder is not None and (site or content or profile):
+        raise click.UsageError("--all goes with neither SITE nor --content nor --profile.")
+    asked_out = out
+    site, content, out = places_of(folder or site, content, out)
+    if folder is None and not content.is_dir():
         raise click.UsageError(f"There is no content folder '{content}'.")
     options = Options(
         site=site,
@@ -100,6 +112,11 @@ def build(  # noqa: PLR0913, PLR0917 - one parameter an option
         keep_going=keep_going,
         is_strict=strict,
     )
+    if folder is not None:
+        from broadsheet.commands.build_all import build_all
+
+        build_all(folder, asked_out, options, form, is_quiet=quiet, is_verbose=verbose)
+        return
     try:
         with Progress(is_wanted=not quiet) as progress:
             report = run(options, progress)

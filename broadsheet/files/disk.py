@@ -111,6 +111,11 @@ def lines_of(path: str) -> list[str]:
         return []
 
 
+def is_digest(folder: Path) -> bool:
+    """Whether a folder is a digest: it has settings, or a folder of content."""
+    return (folder / "site.yaml").is_file() or (folder / "content").is_dir()
+
+
 def find_content(folder: Path) -> Content:
     """Find the files of a content folder: records anywhere below it, but for `topics/`, `pages/` and `editions/`."""
     problems: list[Diagnostic] = []
