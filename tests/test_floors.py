@@ -1,6 +1,7 @@
 """The house has floors: an import points down, each library has one door, and the lower floors are pure."""
 
 import ast
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -28,7 +29,7 @@ HOUSE: dict[str, str] = {
     "curating": "examination mending filing posting sending collecting links pinning",
     "serving": "preview server watching",
     "commands": "asked progress build_all build links check edition feed_diff new schema init listing publish serve",
-    "": "cli",
+    "": "api cli __main__",
 }
 """The packages from the ground up, and their modules. A module may import those before it: of the packages above, and left of it in its own."""
 
@@ -101,8 +102,14 @@ def test_every_module_has_its_place() -> None:
     assert sorted(ORDER) == MODULES
 
 
-def test_the_package_itself_imports_nothing() -> None:
-    assert list(imports("__init__")) == []
+def test_the_package_itself_loads_nothing_before_it_is_asked() -> None:
+    loaded = "import sys, broadsheet; print(sorted(name for name in sys.modules if name.startswith('broadsheet')))"
+
+    result = subprocess.run(
+        [sys.executable, "-c", loaded], cwd=PACKAGE.parent, capture_output=True, text=True, check=True
+    )
+
+    assert result.stdout == "['broadsheet']\n"
 
 
 @pytest.mark.parametrize("module", MODULES)

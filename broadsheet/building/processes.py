@@ -23,6 +23,8 @@ _FEW = 100
 _MANY_FILES = 5_000
 """How many files are sooner found by another process, while this one does something else."""
 _PR_SET_PDEATHSIG = 1
+START = "fork" if sys.platform == "linux" else "spawn"
+"""How processes start: a forked one inherits the layout, one that is spawned works it out for itself."""
 
 
 @contextmanager
@@ -39,8 +41,7 @@ def pool_of(jobs: int, shards: int, items: int) -> "Iterator[Executor | None]":
     from concurrent.futures import BrokenExecutor, ProcessPoolExecutor  # noqa: PLC0415
     from multiprocessing import get_context  # noqa: PLC0415
 
-    # A forked process inherits the layout; one that is spawned works it out for itself.
-    context = get_context("fork" if sys.platform == "linux" else "spawn")
+    context = get_context(START)
     try:
         with ProcessPoolExecutor(jobs, context, initializer=_serve, initargs=(os.getpid(),)) as pool:
             with _uninterrupted():

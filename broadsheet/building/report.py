@@ -1,7 +1,7 @@
 """What a build is asked, and what it says that it did."""
 
-from collections.abc import Callable
-from datetime import datetime
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TypeAlias
 
@@ -16,6 +16,20 @@ Tell: TypeAlias = Callable[[str, int, int], None]
 
 def tell_nobody(stage: str, done: int, total: int) -> None:
     """Let a build run untold."""
+
+
+def moment_of(environment: Mapping[str, str]) -> datetime:
+    """Return "now" where nobody says it: SOURCE_DATE_EPOCH of an environment, in seconds since 1970, else the clock.
+
+    Raises ValueError where it is no such number.
+    """
+    epoch = environment.get("SOURCE_DATE_EPOCH")
+    if not epoch:
+        return datetime.now(UTC)
+    try:
+        return datetime.fromtimestamp(int(epoch), UTC)
+    except (ValueError, OverflowError, OSError) as error:
+        raise ValueError(f"SOURCE_DATE_EPOCH is not a time in seconds: '{epoch}'") from error
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
@@ -33,13 +33,12 @@ def moment(value: str | None) -> datetime:
             return parse_timestamp(value)[0]
         except ValueError as error:
             raise click.BadParameter(f"'{value}': {error}", param_hint="--now") from error
-    epoch = os.environ.get("SOURCE_DATE_EPOCH")
-    if epoch:
-        try:
-            return datetime.fromtimestamp(int(epoch), UTC)
-        except (ValueError, OverflowError, OSError) as error:
-            raise click.UsageError(f"SOURCE_DATE_EPOCH is not a time in seconds: '{epoch}'") from error
-    return datetime.now(UTC)
+    from broadsheet.building.report import moment_of
+
+    try:
+        return moment_of(os.environ)
+    except ValueError as error:
+        raise click.UsageError(str(error)) from error
 
 
 def base_url_of(value: str | None) -> str | None:
