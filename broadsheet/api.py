@@ -1,6 +1,7 @@
 """The Python API: what a program can ask of Broadsheet, as `broadsheet.NAME`.
 
-What these functions take and give is kept from one minor version to the next. Every other module may change with any version.
+What these functions take and give is kept from one minor version to the next. Every other module may change with any
+version.
 """
 
 import os

@@ -17,6 +17,7 @@ from broadsheet.commands.new import new
 from broadsheet.commands.publish import publish, unpublish
 from broadsheet.commands.schema import schema
 from broadsheet.commands.serve import serve
+from broadsheet.commands.size import size
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -43,7 +44,7 @@ def _is_coloured(environment: Mapping[str, str]) -> bool | None:
     return None
 
 
-for _command in (build, check, edition, feed_diff, init, list_records, new, publish, schema, serve, unpublish):
+for _command in (build, check, edition, feed_diff, init, list_records, new, publish, schema, serve, size, unpublish):
     broadsheet.add_command(_command)
 
 

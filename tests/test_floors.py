@@ -19,7 +19,7 @@ HOUSE: dict[str, str] = {
     "editing": "taxonomy related marks sidebars ranking editions digest activity",
     "checks": "suggestions rewriting dossiers samestory headlines rules topicrules",
     "site": "charts views machine sitemaps titles jsonld pages desk search editionpages listings timelines topicpages"
-    " providerpages archivepages discovery hosting",
+    " providerpages archivepages discovery hosting sizes sizeplots",
     "feeds": "entries channels feeddiff syndication",
     "mail": "plainmail mails letters inlining",
     "rendering": "plan audit render",
@@ -28,7 +28,7 @@ HOUSE: dict[str, str] = {
     "building": "report materials standing processes layouts shards indexing stages builder digests",
     "curating": "examination mending filing posting sending collecting links pinning",
     "serving": "preview server watching",
-    "commands": "asked progress build_all build links check edition feed_diff new schema init listing publish serve",
+    "commands": "asked progress build_all build links check edition feed_diff new schema init listing publish serve size",
     "": "api cli __main__",
 }
 """The packages from the ground up, and their modules. A module may import those before it: of the packages above, and left of it in its own."""

@@ -22,7 +22,7 @@ from broadsheet.records.fields import Shape
 from broadsheet.records.starter import requirement, settings_text
 
 FILES = [
-    ".github/workflows/publish.yml",
+    ".github/workflows/pages.yml",
     ".gitignore",
     "content/news/2007-09-01-feed-paging-and-archiving.md",
     "content/pages/about.md",
@@ -180,7 +180,7 @@ def test_the_workflow_installs_what_the_program_came_from(origin: object, instal
 def test_the_workflow_names_a_version(tmp_path: Path) -> None:
     broadsheet("init", ".", cwd=tmp_path)
 
-    text = (tmp_path / ".github/workflows/publish.yml").read_text()
+    text = (tmp_path / ".github/workflows/pages.yml").read_text()
     assert re.search(r'pip install "broadsheet\[search,mail\](?:==| @ git\+https://)\S+"', text)
 
 

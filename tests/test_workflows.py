@@ -13,7 +13,7 @@ from conftest import ROOT, skip
 
 GITHUB = ROOT / ".github"
 WORKFLOWS = sorted((GITHUB / "workflows").glob("*.yml"))
-STARTER = ROOT / "starter" / "dot-github" / "workflows" / "publish.yml"
+STARTER = ROOT / "starter" / "dot-github" / "workflows" / "pages.yml"
 EXAMPLES = sorted((ROOT / "examples" / "workflows").glob("*.yml"))
 EVERY = [*WORKFLOWS, STARTER, *EXAMPLES]
 """Our own, and the one that a new digest gets."""

@@ -10,6 +10,9 @@ import msgspec
 from broadsheet.core.diagnostics import Diagnostic
 from broadsheet.files.publication import Outcome
 
+PACE = "pace"
+"""The key under which the cache holds how long the last build took."""
+
 Tell: TypeAlias = Callable[[str, int, int], None]
 """Is told of a build while it runs: which stage it is at, how much of it is done, and of how much; 0 if not counted."""
 
@@ -55,6 +58,26 @@ class Stage(msgspec.Struct, frozen=True):
     name: str
     seconds: float
     memory: int = 0
+
+
+class Pace(msgspec.Struct, frozen=True, kw_only=True):
+    """How long the last build took that changed something, in seconds, and what a record and a page took when many did.
+
+    `records` and `pages` are how many there are.
+    """
+
+    last: float
+    per_record: float
+    per_page: float
+    records: int
+    pages: int
+
+    @property
+    def cold(self) -> float | None:
+        """About how long a build from nothing takes, in seconds; None where nobody knows."""
+        if not self.per_record or not self.per_page:
+            return None
+        return self.records * self.per_record + self.pages * self.per_page
 
 
 class Cost(msgspec.Struct, frozen=True):

@@ -14,7 +14,7 @@ from broadsheet.building.indexing import GET_INDEXER, find_indexer, publish_inde
 from broadsheet.building.layouts import INPUTS, Inputs, Layout, lay_out, load_inputs
 from broadsheet.building.materials import read_materials, rules_key
 from broadsheet.building.processes import peak_memory, pool_of, processors
-from broadsheet.building.report import Cost, Options, Profile, Report, Stage, Tell, tell_nobody
+from broadsheet.building.report import PACE, Cost, Options, Pace, Profile, Report, Stage, Tell, tell_nobody
 from broadsheet.building.shards import (
     LEAST,
     MTIME_STEP,
@@ -60,6 +60,7 @@ A = TypeVar("A")
 STAGES = ("look", "parse", "lay out", "compare", "render", "index", "publish", "note")
 """The stages by their names, in their order."""
 _MADE = "made"
+_MANY = 50
 _RULES = "rules"
 
 
@@ -164,6 +165,7 @@ class Build:
             notes=self._lasting_notes(bool(digest.editions.all)),
         )
         values: list[tuple[str, object]] = [(_MADE, {path: Made(i, outcome.files[path]) for path, i in made.items()})]
+        values.append((PACE, self._pace(len(content.articles), len(layout.pages), rendered)))
         if survey.newest < self.clock.began - MTIME_STEP:
             values.append((STANDING, stand(survey, outcome.files, layout.since, layout.until, report)))
         try:
@@ -178,6 +180,18 @@ class Build:
             notes=(*outcome.notes, *report.notes, *self.notes),
             stages=tuple(self.clock.laps),
             profile=self.ledger.profile(),
+        )
+
+    def _pace(self, records: int, pages: int, rendered: int) -> Pace:
+        """Say how long this build took so far; what few records or pages took says nothing, so that is kept."""
+        before = self.cache.get(PACE, Pace)
+        took = {stage.name: stage.seconds for stage in self.clock.laps}
+        return Pace(
+            last=sum(took.values()),
+            per_record=took["parse"] / self.parsed if self.parsed >= _MANY else before.per_record if before else 0.0,
+            per_page=took["render"] / rendered if rendered >= _MANY else before.per_page if before else 0.0,
+            records=records,
+            pages=pages,
         )
 
     def lay_out(self, content: disk.Content) -> Layout:

@@ -28,6 +28,14 @@ def replace_file(path: Path, data: bytes) -> None:
         raise
 
 
+def write_file(path: Path, data: bytes) -> None:
+    """Write a file that may be there already, in one step. Raises OSError."""
+    if path.exists():
+        replace_file(path, data)
+    else:
+        path.write_bytes(data)
+
+
 def create_files(folder: Path, files: Mapping[str, bytes]) -> None:
     """Write files that are not there yet, by their names below a folder, which is made if need be; all or none.
 
