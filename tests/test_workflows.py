@@ -74,11 +74,24 @@ def test_every_action_is_pinned_by_commit_with_its_version_beside_it(path: Path)
 
 
 @pytest.mark.parametrize("path", WORKFLOWS, ids=lambda path: path.name)
-def test_nothing_is_allowed_but_reading_and_no_secret_is_named(path: Path) -> None:
+def test_nothing_is_allowed_but_what_it_takes_and_no_secret_is_named(path: Path) -> None:
     text = path.read_text(encoding="utf-8")
 
     assert "\npermissions: {}\n" in text
-    assert re.search(r"\bsecrets\b|pull_request_target|: write\b|write-all", text) is None
+    assert re.search(r"\bsecrets\b|pull_request_target|write-all", text) is None
+    assert re.findall(r"^ +([a-z-]+): write", text, re.MULTILINE) == {
+        "pages.yml": ["pages", "id-token"],
+        "release.yml": ["id-token", "contents"],
+    }.get(path.name, [])
+
+
+def test_ci_asks_npm_for_what_the_script_that_decides_does() -> None:
+    named = [
+        re.findall(r"[\w-]+@\d+\.\d+\.\d+", path.read_text("utf-8"))
+        for path in (GITHUB / "workflows/ci.yml", ROOT / ".ci/run")
+    ]
+
+    assert [name for name in named[0] if "actions/" not in name] == named[1]
 
 
 def test_a_new_digest_publishes_with_the_rights_that_this_takes_and_no_secret() -> None:
@@ -118,7 +131,12 @@ def test_a_new_digest_is_not_built_with_all_others_at_the_full_hour() -> None:
 def test_what_is_locked_comes_from_the_index_alone_and_has_hashes() -> None:
     locks = sorted(ROOT.glob("requirements*.txt"))
 
-    assert [path.name for path in locks] == ["requirements-audit.txt", "requirements-dev.txt", "requirements.txt"]
+    assert [path.name for path in locks] == [
+        "requirements-audit.txt",
+        "requirements-dev.txt",
+        "requirements-docs.txt",
+        "requirements.txt",
+    ]
     for path in locks:
         text = path.read_text(encoding="utf-8").replace("\\\n", "")
         lines = [line for line in text.splitlines() if line.strip() and not line.strip().startswith("#")]
