@@ -13,6 +13,7 @@ from broadsheet.commands.edition import edition
 from broadsheet.commands.feed_diff import feed_diff
 from broadsheet.commands.init import init
 from broadsheet.commands.listing import list_records
+from broadsheet.commands.moving import import_site
 from broadsheet.commands.new import new
 from broadsheet.commands.publish import publish, unpublish
 from broadsheet.commands.schema import schema
@@ -44,7 +45,21 @@ def _is_coloured(environment: Mapping[str, str]) -> bool | None:
     return None
 
 
-for _command in (build, check, edition, feed_diff, init, list_records, new, publish, schema, serve, size, unpublish):
+for _command in (
+    build,
+    check,
+    edition,
+    feed_diff,
+    import_site,
+    init,
+    list_records,
+    new,
+    publish,
+    schema,
+    serve,
+    size,
+    unpublish,
+):
     broadsheet.add_command(_command)
 
 

@@ -14,7 +14,7 @@ PACKAGE = Path(broadsheet.__file__).parent
 
 HOUSE: dict[str, str] = {
     "core": "escapes diagnostics annotated model seals text columns urls dates periods language",
-    "records": "blocks fields markup config articles topics pins flags starter schemas",
+    "records": "blocks fields markup config articles topics pins flags redirecting starter schemas",
     "sources": "charsets ldnodes extraction drafting robots linkanswers",
     "editing": "taxonomy related marks sidebars ranking editions digest activity",
     "checks": "suggestions rewriting dossiers samestory headlines rules topicrules",
@@ -22,18 +22,19 @@ HOUSE: dict[str, str] = {
     " providerpages archivepages discovery hosting sizes sizeplots",
     "feeds": "entries channels feeddiff syndication",
     "mail": "plainmail mails letters inlining",
+    "moving": "jekyll",
     "rendering": "plan audit render",
     "files": "disk cache publication indexer extras saving",
     "network": "fetching linkstore",
     "building": "report materials standing processes layouts shards indexing stages builder digests",
-    "curating": "examination mending filing posting sending collecting links pinning",
+    "curating": "examination mending filing posting sending collecting links pinning importing",
     "serving": "preview server watching",
-    "commands": "asked progress build_all build links check edition feed_diff new schema init listing publish serve size",
+    "commands": "asked progress build_all build links check edition feed_diff new schema init listing moving publish serve size",
     "": "api cli __main__",
 }
 """The packages from the ground up, and their modules. A module may import those before it: of the packages above, and left of it in its own."""
 
-PURE = "core records sources editing checks site feeds mail rendering".split()
+PURE = "core records sources editing checks site feeds mail moving rendering".split()
 """The packages that touch no file, clock, environment, network or log."""
 
 DOORS = {

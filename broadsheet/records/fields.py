@@ -14,7 +14,7 @@ import msgspec
 import yaml
 
 from broadsheet.core.dates import parse_timestamp
-from broadsheet.core.diagnostics import Diagnostic, Location, Severity
+from broadsheet.core.diagnostics import ContentError, Diagnostic, Location, Severity
 from broadsheet.core.text import clean, decode_entities, first_forbidden, fold_space
 from broadsheet.core.urls import mixed_scripts, web_url
 from broadsheet.records import blocks
@@ -176,6 +176,31 @@ def read(text: str, shape: Shape, problems: Problems, first_line: int = 1) -> "F
         problems.add("bad-type", "expected fields such as 'title: …'", where)
         return None
     return Fields(node, shape, problems, first_line)
+
+
+class _ValuesLoader(_BaseLoader):
+    """Takes what looks like a date and is none for text."""
+
+    def construct_date(self, node: yaml.ScalarNode) -> object:
+        """Return a date, a time, or the text."""
+        try:
+            return self.construct_yaml_timestamp(node)
+        except ValueError:
+            return node.value
+
+
+_ValuesLoader.add_constructor("tag:yaml.org,2002:timestamp", _ValuesLoader.construct_date)
+
+
+def plain_values(text: str, path: str) -> object:
+    """Return what YAML of others says, aliases, merge keys and all, as plain values. Raises ContentError."""
+    try:
+        return yaml.load(text, Loader=_ValuesLoader)  # noqa: S506 - it stands on a safe one
+    except yaml.YAMLError as error:
+        message, where, hint = _explain(error, path, 1)
+        raise ContentError([Diagnostic(code="bad-yaml", message=message, location=where, hint=hint)]) from error
+    except (ValueError, RecursionError) as error:  # a number that is none, and text nested too deep
+        raise ContentError([Diagnostic(code="bad-yaml", message=str(error), location=Location(path))]) from error
 
 
 def compose(text: str) -> MappingNode | None:

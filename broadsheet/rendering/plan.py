@@ -8,10 +8,11 @@ from msgspec.structs import replace
 from broadsheet.core import dates, language
 from broadsheet.core.language import Words
 from broadsheet.core.model import Article, Brief
+from broadsheet.core.urls import absolute
 from broadsheet.editing.digest import Digest
 from broadsheet.feeds import syndication
 from broadsheet.mail.mails import mails
-from broadsheet.site import archivepages, editionpages, jsonld, listings, providerpages, topicpages, views
+from broadsheet.site import archivepages, editionpages, jsonld, listings, machine, providerpages, topicpages, views
 from broadsheet.site.desk import Desk, section_title
 from broadsheet.site.discovery import machine_pages
 from broadsheet.site.pages import Page, View, page_of
@@ -47,8 +48,8 @@ def plan(  # noqa: PLR0913, PLR0917 - all that a site is made of
         search_page(desk, volumes),
     ]
     front = list(listings.front(desk, ADDRESS if volumes else ""))
-    machine = machine_pages(desk, site, articles, [*front, *lists])
-    return [*front, *articles, *lists, *syndication.feeds(desk), *mails(desk, inliner), *_redirects(desk), *machine]
+    others = machine_pages(desk, site, articles, [*front, *lists])
+    return [*front, *articles, *lists, *syndication.feeds(desk), *mails(desk, inliner), *_redirects(desk), *others]
 
 
 def describe_site(digest: Digest, words: Words) -> Site:
@@ -132,6 +133,14 @@ def _subscribe(desk: Desk) -> Page:
 
 def _redirects(desk: Desk) -> Iterator[Page]:
     for redirect in desk.digest.redirects:
+        if redirect.path.endswith(".json"):
+            yield page_of(
+                address=redirect.path,
+                template="moved",
+                context=machine.Moved(redirect.title, absolute(desk.digest.config.base_url, redirect.target)),
+                location=redirect.location,
+            )
+            continue
         yield page_of(
             address=redirect.path,
             template="redirect.html",

@@ -56,6 +56,7 @@ WRITERS: Mapping[str, Callable[[msgspec.Struct], bytes]] = {
     "robots": lambda context: machine.write_robots(_as(context, machine.Robots)),
     "manifest": lambda context: machine.write_manifest(_as(context, machine.Manifest)),
     "llms": lambda context: machine.write_guide(_as(context, machine.Guide)),
+    "moved": lambda context: machine.write_moved(_as(context, machine.Moved)),
     "empty": lambda _: b"",
     "plain": lambda context: _as(context, PlainPage).text.encode(),
 }

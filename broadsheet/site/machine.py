@@ -1,5 +1,6 @@
 """Pages for machines: robots, OPML 2.0, the web app manifest and llms.txt."""
 
+import json
 from xml.etree import ElementTree as ET
 
 import msgspec
@@ -25,6 +26,13 @@ class Outline(msgspec.Struct, frozen=True, kw_only=True):
     title: str
     base: str
     feeds: tuple[Feed, ...]
+
+
+class Moved(msgspec.Struct, frozen=True):
+    """Where programs that ask for JSON at an old address find what stood there: its title, and its absolute address."""
+
+    title: str
+    url: str
 
 
 class Robots(msgspec.Struct, frozen=True):
@@ -111,6 +119,11 @@ def short_name(name: str) -> str:
             break
         kept = f"{kept} {word}"
     return kept[:SHORT_NAME_LIMIT].rstrip(" ,.:;&–-") or kept[:SHORT_NAME_LIMIT]
+
+
+def write_moved(moved: Moved) -> bytes:
+    """Write what stands at an old address that ends in `.json`: an object with `moved_to` and `title`."""
+    return json.dumps({"moved_to": moved.url, "title": moved.title}, ensure_ascii=False, indent=2).encode() + b"\n"
 
 
 def write_guide(guide: Guide) -> bytes:

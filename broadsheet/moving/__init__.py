@@ -1,0 +1,1 @@
+"""Moving in from another generator: what its site said, and at which addresses."""
