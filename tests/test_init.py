@@ -22,6 +22,7 @@ from broadsheet.records.fields import Shape
 from broadsheet.records.starter import requirement, settings_text
 
 FILES = [
+    ".github/ISSUE_TEMPLATE/link.yml",
     ".github/workflows/pages.yml",
     ".gitignore",
     "content/news/2007-09-01-feed-paging-and-archiving.md",

@@ -56,8 +56,21 @@ def test_zizmor_would_find_something(tmp_path: Path) -> None:
     assert "unpinned-uses" in complaints("zizmor", "--offline", "--pedantic", str(tmp_path / "loose.yml"))
 
 
+FORMS = sorted(
+    path
+    for folder in (GITHUB, ROOT / "starter" / "dot-github")
+    for path in (folder / "ISSUE_TEMPLATE").glob("[!c]*.yml")
+)
+
+
 @pytest.mark.parametrize(
-    ("schema", "paths"), [("github-workflows", EVERY), ("dependabot", [GITHUB / "dependabot.yml"])]
+    ("schema", "paths"),
+    [
+        ("github-workflows", EVERY),
+        ("dependabot", [GITHUB / "dependabot.yml"]),
+        ("github-issue-forms", FORMS),
+        ("github-issue-config", [GITHUB / "ISSUE_TEMPLATE" / "config.yml"]),
+    ],
 )
 def test_the_published_schema_is_met(schema: str, paths: list[Path]) -> None:
     assert complaints("check-jsonschema", "--builtin-schema", f"vendor.{schema}", *map(str, paths)) == ""
@@ -126,6 +139,18 @@ def test_a_new_digest_is_not_built_with_all_others_at_the_full_hour() -> None:
 
     assert cron is not None
     assert int(cron[1]) not in {0, 15, 30, 45}
+
+
+def test_nox_has_a_session_for_what_ci_runs() -> None:
+    listed = subprocess.run([TOOLS / "nox", "--list", "--json"], cwd=ROOT, capture_output=True, text=True, check=True)
+    sessions = {session["name"]: session for session in json.loads(listed.stdout)}
+    text = (GITHUB / "workflows" / "ci.yml").read_text("utf-8")
+    jobs = re.findall(r"^  ([a-z]+):\n    name:", text, re.MULTILINE)
+    noxfile = (ROOT / "noxfile.py").read_text("utf-8")
+
+    assert sorted(sessions) == sorted([*jobs, "audit"])
+    for command in re.findall(r"- run: python (-m (?:tests|pytest).*)", text):
+        assert ", ".join(f'"{word}"' for word in command.split()) in noxfile, command
 
 
 def test_what_is_locked_comes_from_the_index_alone_and_has_hashes() -> None:
