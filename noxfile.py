@@ -5,7 +5,6 @@ Each session makes its own environment from the lock files; in one that is there
 
 import nox
 
-nox.options.sessions = ["everyday-3.11"]
 PYTHONS = ["3.11", "3.12", "3.13", "3.14"]
 
 
@@ -16,7 +15,7 @@ def locked(session: nox.Session, lock: str) -> None:
 
 @nox.session(python=PYTHONS)
 def everyday(session: nox.Session) -> None:
-    """Formatting, linting, strict types, the everyday tests."""
+    """Run formatting, linting, strict types and the everyday tests."""
     locked(session, "requirements-dev.txt")
     session.run("python", "build.py")
     session.run("python", "-m", "tests", *session.posargs)
@@ -24,28 +23,28 @@ def everyday(session: nox.Session) -> None:
 
 @nox.session(python="3.11")
 def long(session: nox.Session) -> None:
-    """The long tests: kills, faults, fuzzing, browsers, judges of pages and feeds."""
+    """Run the long tests: kills, faults, fuzzing, browsers, judges of pages and feeds."""
     locked(session, "requirements-dev.txt")
     session.run("python", "-m", "pytest", "-n", "2", "-m", "slow", "-rs", *session.posargs)
 
 
 @nox.session(python="3.11")
 def coverage(session: nox.Session) -> None:
-    """The lines and branches that the everyday tests reach."""
+    """Say which lines and branches the everyday tests reach."""
     locked(session, "requirements-dev.txt")
     session.run("python", "-m", "tests", "coverage")
 
 
 @nox.session(python="3.13")
 def documentation(session: nox.Session) -> None:
-    """The documentation as a site, strictly."""
+    """Make a site of the documentation, strictly."""
     locked(session, "requirements-docs.txt")
     session.run("python", "-m", "tests", "docs", *session.posargs)
 
 
 @nox.session(python="3.13")
 def audit(session: nox.Session) -> None:
-    """Known flaws in what is locked; asks the network."""
+    """Ask the network for known flaws in what is locked."""
     locked(session, "requirements-audit.txt")
     for lock in ("requirements.txt", "requirements-dev.txt", "requirements-docs.txt", "requirements-audit.txt"):
         session.run("pip-audit", "--disable-pip", "--require-hashes", "-r", lock)

@@ -41,7 +41,7 @@ def test_a_new_digest_builds_at_once_with_nothing_to_say_but_that_it_has_no_addr
 
     assert (result.code, result.err) == (0, "")
     assert sorted(name for name in snapshot(tmp_path / "my-digest") if not name.startswith(("public/", ".b"))) == FILES
-    assert [line.strip() for line in result.out.splitlines()][1:9] == FILES
+    assert [line.strip() for line in result.out.splitlines()][1:10] == FILES
     assert "  cd my-digest\n  broadsheet new URL " in result.out
     assert report.problems == ()
     assert report.notes == ("no base_url is set, so feeds and canonical links carry http://localhost:8000/",)
