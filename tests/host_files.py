@@ -6,7 +6,6 @@ give a path one header, Cloudflare joins the values, and so does this server.
 
 import re
 from dataclasses import dataclass
-from pathlib import Path
 from typing import ClassVar
 from urllib.parse import unquote
 

@@ -32,7 +32,9 @@ def hosted(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """The demonstration digest, built for Netlify, with a redirect."""
     site, out = tmp_path_factory.mktemp("hosted"), tmp_path_factory.mktemp("out") / "public"
     shutil.copytree(ROOT / "content", site / "content")
-    settings = re.sub(r"(?m)^base_url:.*$", "base_url: https://digest.example/", (ROOT / "site.yaml").read_text("utf-8"))
+    settings = re.sub(
+        r"(?m)^base_url:.*$", "base_url: https://digest.example/", (ROOT / "site.yaml").read_text("utf-8")
+    )
     moved = record(1, "redirect_from: [/old/a&b/, /alt/\u00fcber.html]", title="Moved")
     write(site, {"site.yaml": f"{settings}\nhost: netlify\n", "content/news/moved.md": moved})
     build(Options(site=site, content=site / "content", out=out, now=NOW, jobs=1))
@@ -64,7 +66,11 @@ def test_the_header_allows_what_the_pages_do_and_no_frame_around_them(hosted: Pa
     ("settings", "absent", "present"),
     [
         ("images: none\nembeds: []\nsearch: false\n", ["https: http:", "frame-src", "wasm"], []),
-        ("search: false\neditions: {daily: false, weekly: false}\n", ["unsafe-inline", "wasm"], ["https: http:", "frame-src"]),
+        (
+            "search: false\neditions: {daily: false, weekly: false}\n",
+            ["unsafe-inline", "wasm"],
+            ["https: http:", "frame-src"],
+        ),
     ],
 )
 def test_the_header_allows_nothing_that_the_settings_rule_out(
