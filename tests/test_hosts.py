@@ -9,7 +9,7 @@ from urllib.parse import quote, unquote, urlsplit
 import html5lib
 import pytest
 from browsing import visit, watch
-from conftest import ROOT
+from conftest import ROOT, skip
 from github_pages import serving
 from host_files import HostHandler, headers_of, read_headers, read_redirects
 from playwright.sync_api import Browser
@@ -171,7 +171,7 @@ def test_a_browser_sees_no_breach_on_any_kind_of_page(browser: Browser, hosted: 
 @pytest.mark.slow
 def test_a_search_works_under_the_header(browser: Browser, hosted: Path, origin: str) -> None:
     if not (hosted / "pagefind").is_dir():
-        pytest.skip("there is no search index without Pagefind")
+        skip("there is no search index without Pagefind")
     page = browser.new_page()
     told = watch(page)
     wrong = visit(page, f"{origin}search/?q=Moved", told)
