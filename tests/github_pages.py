@@ -20,11 +20,12 @@ _PACKED = (
 )
 
 
-class _Handler(http.server.BaseHTTPRequestHandler):
-    """Answers for the sites below `root`: one in each folder, as a user's projects have them."""
+class Handler(http.server.BaseHTTPRequestHandler):
+    """Answers for the sites below `root`: one in each folder, as a user's projects have them; or for the one in it."""
 
     protocol_version = "HTTP/1.1"
     root: ClassVar[Path]
+    is_user_page: ClassVar[bool] = False
 
     def do_GET(self) -> None:
         """Answer with a file."""
@@ -38,14 +39,20 @@ class _Handler(http.server.BaseHTTPRequestHandler):
         """Print nothing."""
 
     def _answer(self, *, with_body: bool) -> None:
-        project, _, _ = self.path.lstrip("/").partition("?")[0].partition("/")
-        folder = self.root / project
-        place = locate(self.path, f"/{project}/", lambda path: (folder / path).is_file())
+        folder, base = self._site()
+        place = locate(self.path, base, lambda path: (folder / path).is_file())
         if place.status in {301, 400}:
             headers = {"Location": place.location} if place.location else {}
             self._send(place.status, headers, b"", with_body=with_body)
         else:
             self._send_file(folder, place, with_body=with_body)
+
+    def _site(self) -> tuple[Path, str]:
+        """Return the folder of the site that is asked for, and the path at which it stands."""
+        if self.is_user_page:
+            return self.root, "/"
+        project, _, _ = self.path.lstrip("/").partition("?")[0].partition("/")
+        return self.root / project, f"/{project}/"
 
     def _send_file(self, folder: Path, place: Place, *, with_body: bool) -> None:
         body = (folder / place.path).read_bytes() if place.path else b"Not found"
@@ -82,9 +89,12 @@ class _Server(http.server.ThreadingHTTPServer):
 
 
 @contextmanager
-def serving(root: Path) -> Iterator[str]:
-    """Serve the sites below a folder for a while; yield the address that their names follow."""
-    handler = type("Handler", (_Handler,), {"root": root})
+def serving(root: Path, kind: type[Handler] = Handler, *, is_user_page: bool = False) -> Iterator[str]:
+    """Serve the sites below a folder for a while; yield the address that their names follow.
+
+    With `is_user_page` the folder is one site at `/`, as a user's page and a site with a domain of its own are.
+    """
+    handler = type("Handler", (kind,), {"root": root, "is_user_page": is_user_page})
     with _Server(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05})
         thread.start()

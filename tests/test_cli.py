@@ -202,6 +202,7 @@ def test_a_sites_own_files_win(tmp_path: Path) -> None:
     assert [file.read_text() for file in (tmp_path / "public/hashed").glob("*.css")] == ["/* mine */"]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
 def test_files_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     digest(tmp_path)
     (tmp_path / "outside.md").write_text(record(8))

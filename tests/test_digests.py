@@ -124,6 +124,7 @@ def test_large_ones_are_built_by_all_processes(folder: Path, monkeypatch: pytest
     assert told == [("digests", 1, 3), ("digests", 2, 3), ("digests", 3, 3)]
 
 
+@pytest.mark.skipif(not hasattr(signal, "SIGKILL"), reason="Windows has no such signal")
 def test_a_process_that_is_ended_is_said(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def end(options: Options) -> Report:
         if current_process().name != "MainProcess":

@@ -237,6 +237,7 @@ def test_a_folder_that_is_not_there_holds_nothing_and_a_file_is_no_folder(here: 
     assert said(disk.find_content(here / "file").problems) == [unreadable("file", "Not a directory")]
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
 def test_what_is_no_file_of_the_folder_is_refused_and_the_rest_is_found(here: Path) -> None:
     write(here, {"outside/x.md": "", "content/deep/er/a.md": "", "content/b.md": "", "content/d/\x07.md": ""})
     content = here / "content"

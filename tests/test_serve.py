@@ -38,6 +38,7 @@ def wait_for(address: str, words: str) -> str:
     pytest.fail(f"{address} never said {words}: {found}")
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signal to one process")
 def test_it_serves_follows_and_ends_when_it_is_told_to(tmp_path: Path) -> None:
     site = digest(tmp_path / "site")
     before = snapshot(tmp_path)
@@ -104,6 +105,7 @@ def test_a_build_and_it_do_not_meet(tmp_path: Path) -> None:
     assert not [path for path, data in public.items() if b"Not yet" in data or b"127.0.0.1" in data]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows sends no such signal to one process")
 def test_others_that_can_see_the_site_are_warned_of(tmp_path: Path) -> None:
     command = "from broadsheet.cli import main; main()"
     process = subprocess.Popen(

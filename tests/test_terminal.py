@@ -257,7 +257,7 @@ def test_a_summary_says_what_changed_and_where_time_went(tmp_path: Path) -> None
 BASH = shutil.which("bash")
 
 
-@pytest.mark.skipif(BASH is None, reason="there is no bash")
+@pytest.mark.skipif(BASH is None or sys.platform == "win32", reason="there is no bash, or it is not one of POSIX")
 @pytest.mark.parametrize(
     ("typed", "completed"),
     [

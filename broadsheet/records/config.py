@@ -10,6 +10,8 @@ from broadsheet.records.fields import Fields, Problems, Spec, decode, read
 from broadsheet.records.markup import EMBED_HOSTS
 
 _SWITCH = ("true", "false")
+HOSTS = ("netlify", "cloudflare")
+"""The hosts that read `_headers` and `_redirects`."""
 _LEVELS: dict[str, Level] = {"error": "error", "warning": "warning", "off": "off"}
 FEEDS = {
     "limit": Spec("integer", "how many of the latest articles a feed holds; 50 unless said otherwise", minimum=1),
@@ -84,6 +86,7 @@ SITE = {
     "editions": Spec("mapping", "settings of the daily and weekly editions", shape=EDITIONS),
     "mail": Spec("mapping", "settings of the mails of editions", shape=MAIL),
     "checks": Spec("mapping", "how serious 'broadsheet check' takes what its rules find", shape=CHECKS),
+    "host": Spec("text", "whose files of headers and redirects are written: netlify or cloudflare", choices=HOSTS),
     "search": Spec(
         "text", "whether there is a search index: true or false; as Pagefind is installed otherwise", choices=_SWITCH
     ),
@@ -118,6 +121,7 @@ def parse_config(source: Source) -> tuple[Config | None, list[Diagnostic]]:
         editions=_editions(fields),
         mail=_mail(fields),
         checks=_checks(fields),
+        host=_choice(fields, "host") if fields.has("host") else "",
     )
     return None if has_errors(problems.found) else config, problems.found
 

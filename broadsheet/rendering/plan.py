@@ -14,7 +14,7 @@ from broadsheet.feeds import syndication
 from broadsheet.mail.mails import mails
 from broadsheet.site import archivepages, editionpages, jsonld, listings, machine, providerpages, topicpages, views
 from broadsheet.site.desk import Desk, section_title
-from broadsheet.site.discovery import machine_pages
+from broadsheet.site.discovery import host_pages, machine_pages
 from broadsheet.site.pages import Page, View, page_of
 from broadsheet.site.search import ADDRESS, Volume, search_page
 from broadsheet.site.views import Feed, Head, Link, Site
@@ -49,7 +49,9 @@ def plan(  # noqa: PLR0913, PLR0917 - all that a site is made of
     ]
     front = list(listings.front(desk, ADDRESS if volumes else ""))
     others = machine_pages(desk, site, articles, [*front, *lists])
-    return [*front, *articles, *lists, *syndication.feeds(desk), *mails(desk, inliner), *_redirects(desk), *others]
+    letters = list(mails(desk, inliner))
+    host = host_pages(desk, has_search=bool(volumes), has_mails=bool(letters))
+    return [*front, *articles, *lists, *syndication.feeds(desk), *letters, *_redirects(desk), *others, *host]
 
 
 def describe_site(digest: Digest, words: Words) -> Site:

@@ -16,6 +16,8 @@ from broadsheet.site.views import Head, Link, Site
 NEWS_DAYS = 2
 NEWS_LIMIT = 1_000
 _NOTE_LIMIT = 200
+_CLOUDFLARE_LIMIT = 2_000
+"""How many redirects Cloudflare reads; what is beyond is redirected by its page, as on any host."""
 
 
 def machine_pages(desk: Desk, site: Site, articles: Sequence[Page], others: Sequence[Page]) -> Iterator[Page]:
@@ -49,6 +51,23 @@ def machine_pages(desk: Desk, site: Site, articles: Sequence[Page], others: Sequ
     )
     yield page_of(address="/llms.txt", template="llms", context=_guide(desk))
     yield page_of(address="/.nojekyll", template="empty", context=views.EmptyPage())
+
+
+def host_pages(desk: Desk, *, has_search: bool, has_mails: bool) -> Iterator[Page]:
+    """Plan what the site's host reads, if it is one that reads anything: headers and redirects."""
+    config = desk.digest.config
+    if not config.host:
+        return
+    headers = views.HeadersPage(has_search=has_search, has_mails=has_mails, has_videos=bool(config.embeds))
+    yield page_of(address="/_headers", template="headers.txt", context=headers)
+    moved = tuple(Link(urls.href("/", redirect.path), redirect.target) for redirect in desk.digest.redirects)
+    # Netlify prefers a file to a redirect unless it is forced, and there is one: the page for every other host.
+    redirects = (
+        views.RedirectsPage(moved[:_CLOUDFLARE_LIMIT], "301")
+        if config.host == "cloudflare"
+        else views.RedirectsPage(moved, "301!")
+    )
+    yield page_of(address="/_redirects", template="redirects.txt", context=redirects)
 
 
 def sitemap_pages(

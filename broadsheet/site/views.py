@@ -438,5 +438,20 @@ class RedirectPage(msgspec.Struct, frozen=True):
     link: Link
 
 
+class HeadersPage(msgspec.Struct, frozen=True, kw_only=True):
+    """What the headers depend on besides the site: its search index, mails and videos."""
+
+    has_search: bool
+    has_mails: bool
+    has_videos: bool
+
+
+class RedirectsPage(msgspec.Struct, frozen=True):
+    """Every old path (as its text) with the address that it leads to, and the status that the host answers with."""
+
+    redirects: tuple[Link, ...]
+    status: str
+
+
 class EmptyPage(msgspec.Struct, frozen=True):
     """A page that needs nothing but the site."""
