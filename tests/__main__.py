@@ -3,8 +3,10 @@
 `python -m tests reliability`: kills, faults, fuzzing and attacks, with what they counted.
 `python -m tests pages`: every kind of page in a browser, in axe-core, the Nu HTML checker and Lighthouse.
 `python -m tests coverage`: the fast tests once more, with the lines and branches of the package that they reach.
+`python -m tests docs [DIR]`: the documentation site, built strictly, with every link followed; kept in DIR if it is given.
 """
 
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -24,11 +26,18 @@ CHECKS = {
 }
 
 
+def _env() -> dict[str, str]:
+    """Let the documentation's builder find the package, from wherever it runs."""
+    return {**os.environ, "PYTHONPATH": str(ROOT)}
+
+
 def main() -> int:
     """Run the checks in turn; the first that fails ends the run with its exit status."""
+    if sys.argv[1:2] == ["docs"] and len(sys.argv) <= 3:
+        return subprocess.run([sys.executable, ROOT / "tests" / "docs.py", *sys.argv[2:]], cwd=ROOT, env=_env(), check=False).returncode
     chosen = CHECKS.get(" ".join(sys.argv[1:]))
     if chosen is None:
-        print(f"usage: python -m tests [{'|'.join(name for name in CHECKS if name)}]")
+        print(f"usage: python -m tests [{'|'.join(name for name in CHECKS if name)}|docs [DIR]]")
         return 2
     for module, *arguments in chosen:
         print(f"$ {module} {' '.join(arguments)}".rstrip(), flush=True)
