@@ -1,9 +1,13 @@
 """What all tests share: the real records, the built demo site, and when a test may be skipped."""
 
 import os
+import subprocess
+import sys
+import venv
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
+from sysconfig import get_path
 from typing import NoReturn
 
 import pytest
@@ -92,3 +96,47 @@ def node_modules() -> Path:
         if not (folder / package).is_dir():
             skip(f"{package} is not in BROADSHEET_NODE_MODULES")
     return folder
+
+
+@pytest.fixture(scope="session")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the wheel and the sdist."""
+    folder = tmp_path_factory.mktemp("dist")
+    subprocess.run(
+        [sys.executable, "-m", "hatchling", "build", "-d", folder], cwd=ROOT, check=True, capture_output=True
+    )
+    return folder
+
+
+@pytest.fixture(scope="session")
+def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The programs of a fresh environment that holds the wheel; what it needs comes from the one that runs the tests."""
+    home = tmp_path_factory.mktemp("environment")
+    venv.create(home, with_pip=False, symlinks=os.name != "nt")
+    programs = home / ("Scripts" if os.name == "nt" else "bin")
+    python = next(path for path in programs.iterdir() if path.stem == "python")
+    command: list[str | Path] = [
+        sys.executable,
+        "-m",
+        "pip",
+        "--python",
+        python,
+        "install",
+        "-q",
+        "--no-deps",
+        "--no-index",
+        wheel_of(built),
+    ]
+    subprocess.run(command, check=True, capture_output=True)
+    found = subprocess.run(
+        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    Path(found.stdout.strip(), "needed.pth").write_text(f"{get_path('purelib')}\n", encoding="utf-8")
+    return programs
+
+
+def wheel_of(folder: Path) -> Path:
+    return next(folder.glob("*.whl"))

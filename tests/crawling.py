@@ -56,7 +56,7 @@ def crawl(start: str, own: str = "") -> Crawl:
 
 def _ask(address: str) -> _Answer | int:
     try:
-        with urlopen(address, timeout=10) as response:
+        with urlopen(address, timeout=10) as response:  # noqa: S310 - on loopback
             kind = response.headers.get_content_type()
             return _Answer(kind, response.read().decode("utf-8", "replace"))
     except HTTPError as error:
@@ -77,26 +77,27 @@ def _is_there(answers: dict[str, _Answer | int], target: str) -> bool:
 def _named(address: str, answer: _Answer) -> Iterator[tuple[str, bool]]:
     """Give each link of a document, and whether a browser loads it without being asked."""
     if answer.kind == "text/html":
-        tree = html.document_fromstring(answer.text.encode(), parser=html.HTMLParser(encoding="utf-8"))
-        for element in tree.iter():
-            if not isinstance(element.tag, str):
-                continue
-            is_loaded = element.tag in {"script", "iframe", "source"} or element.get("rel") == "stylesheet"
-            for name in _LINKS:
-                value = element.get(name, "").strip()
-                if value and not re.match(r"(mailto|data|javascript|blob|urn):", value):
-                    yield value, is_loaded
+        yield from _named_by_elements(answer.text)
     elif answer.kind.endswith("css"):
-        for value in re.findall(r"url\(['\"]?([^'\")]+)['\"]?\)", answer.text):
-            if not value.startswith("data:"):
-                yield value, True
+        values = re.findall(r"url\(['\"]?([^'\")]+)['\"]?\)", answer.text)
+        yield from ((value, True) for value in values if not value.startswith("data:"))
     elif answer.kind.endswith("json") and address.endswith(("feed.json", ".webmanifest")):
-        for value in _texts(json.loads(answer.text)):
-            if value.startswith(("http://", "https://")):
-                yield value, False
+        values = list(_texts(json.loads(answer.text)))
+        yield from ((value, False) for value in values if value.startswith(("http://", "https://")))
     elif answer.kind.endswith("xml") or address.endswith((".xml", ".txt")):
-        for value in re.findall(r"https?://[^\s<>\"'&)\]]+", answer.text):
-            yield value, False
+        yield from ((value, False) for value in re.findall(r"https?://[^\s<>\"'&)\]]+", answer.text))
+
+
+def _named_by_elements(text: str) -> Iterator[tuple[str, bool]]:
+    tree = html.document_fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
+    for element in tree.iter():
+        if not isinstance(element.tag, str):
+            continue
+        is_loaded = element.tag in {"script", "iframe", "source"} or element.get("rel") == "stylesheet"
+        for name in _LINKS:
+            value = element.get(name, "").strip()
+            if value and not re.match(r"(mailto|data|javascript|blob|urn):", value):
+                yield value, is_loaded
 
 
 def _texts(value: object) -> Iterator[str]:

@@ -27,7 +27,7 @@ class _Newspaper(BaseHTTPRequestHandler):
         if self.command == "GET":
             self.wfile.write(body)
 
-    do_HEAD = do_GET
+    do_HEAD = do_GET  # noqa: N815 - the name that the server calls
 
     def log_message(self, *_: object) -> None:
         """Say nothing."""

@@ -6,15 +6,13 @@ import shutil
 import subprocess
 import sys
 import tarfile
-import venv
 from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
-from sysconfig import get_path
 from zipfile import ZipFile
 
 import pytest
-from conftest import ROOT, skip
+from conftest import ROOT, skip, wheel_of
 from site_builder import digest, record, run, snapshot, write
 
 import broadsheet
@@ -44,50 +42,6 @@ def files(folder: Path) -> list[str]:
         for path in folder.rglob("*")
         if path.is_file() and "__pycache__" not in path.parts
     ]
-
-
-@pytest.fixture(scope="session")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with the wheel and the sdist."""
-    folder = tmp_path_factory.mktemp("dist")
-    subprocess.run(
-        [sys.executable, "-m", "hatchling", "build", "-d", folder], cwd=ROOT, check=True, capture_output=True
-    )
-    return folder
-
-
-@pytest.fixture(scope="session")
-def installed(built: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The programs of a fresh environment that holds the wheel; what it needs comes from the one that runs the tests."""
-    home = tmp_path_factory.mktemp("environment")
-    venv.create(home, with_pip=False, symlinks=os.name != "nt")
-    programs = home / ("Scripts" if os.name == "nt" else "bin")
-    python = next(path for path in programs.iterdir() if path.stem == "python")
-    command: list[str | Path] = [
-        sys.executable,
-        "-m",
-        "pip",
-        "--python",
-        python,
-        "install",
-        "-q",
-        "--no-deps",
-        "--no-index",
-        wheel_of(built),
-    ]
-    subprocess.run(command, check=True, capture_output=True)
-    found = subprocess.run(
-        [python, "-c", "import sysconfig; print(sysconfig.get_path('purelib'))"],
-        capture_output=True,
-        text=True,
-        check=True,
-    )
-    Path(found.stdout.strip(), "needed.pth").write_text(f"{get_path('purelib')}\n", encoding="utf-8")
-    return programs
-
-
-def wheel_of(folder: Path) -> Path:
-    return next(folder.glob("*.whl"))
 
 
 def command(installed: Path, *arguments: str | Path, cwd: Path) -> subprocess.CompletedProcess[str]:
