@@ -34,7 +34,9 @@ def _env() -> dict[str, str]:
 def main() -> int:
     """Run the checks in turn; the first that fails ends the run with its exit status."""
     if sys.argv[1:2] == ["docs"] and len(sys.argv) <= 3:
-        return subprocess.run([sys.executable, ROOT / "tests" / "docs.py", *sys.argv[2:]], cwd=ROOT, env=_env(), check=False).returncode
+        return subprocess.run(
+            [sys.executable, ROOT / "tests" / "docs.py", *sys.argv[2:]], cwd=ROOT, env=_env(), check=False
+        ).returncode
     chosen = CHECKS.get(" ".join(sys.argv[1:]))
     if chosen is None:
         print(f"usage: python -m tests [{'|'.join(name for name in CHECKS if name)}|docs [DIR]]")
