@@ -26,13 +26,14 @@ class _Answer(NamedTuple):
     text: str
 
 
-def crawl(start: str, own: str = "") -> Crawl:
+def crawl(start: str, own: str = "", also: str = "") -> Crawl:
     """Ask for a page and everything of the same site that it leads to, at any distance, fragments included.
 
-    `own` is the address that the site gives itself in full URLs, such as that of GitHub Pages.
+    `own` is the address that the site gives itself in full URLs, such as that of GitHub Pages; `also` is a path that is asked for
+    though nothing may link to it.
     """
     answers: dict[str, _Answer | int] = {}
-    wanted, links, outside = [start], list[tuple[str, str]](), set[str]()
+    wanted, links, outside = [start, start + also], list[tuple[str, str]](), set[str]()
     while wanted:
         address = wanted.pop()
         if address in answers:

@@ -60,7 +60,7 @@ def test_it_ends_with_a_digest_in_which_every_link_works(followed: Path, tmp_pat
     (tmp_path / "my-digest").symlink_to(followed / "public")
 
     with serving(tmp_path) as address:
-        found = crawl(f"{address}my-digest/", own="https://user.github.io/my-digest/")
+        found = crawl(f"{address}my-digest/", own="https://user.github.io/my-digest/", also="robots.txt")
 
     assert found.broken == ()
     assert found.outside == ()
