@@ -17,7 +17,6 @@ exclude_patterns = ["_build"]
 highlight_language = "text"
 myst_heading_anchors = 4
 nitpicky = True
-suppress_warnings = ["toc.empty_glob"]  # a pattern of the index may stand for a page that is still to come
 html_theme = "furo"
 html_title = f"Broadsheet {__version__}"
 html_baseurl = os.environ.get("BROADSHEET_DOCS_URL", "")

@@ -8,7 +8,7 @@ from urllib.error import HTTPError
 from urllib.parse import unquote, urldefrag, urljoin
 from urllib.request import urlopen
 
-from lxml import html
+from lxml import etree, html
 
 _LINKS = ("href", "src", "action", "poster", "data-src")
 
@@ -78,26 +78,23 @@ def _is_there(answers: dict[str, _Answer | int], target: str) -> bool:
 def _named(address: str, answer: _Answer) -> Iterator[tuple[str, bool]]:
     """Give each link of a document, and whether a browser loads it without being asked."""
     if answer.kind == "text/html":
-        tree = html.document_fromstring(answer.text.encode(), parser=html.HTMLParser(encoding="utf-8"))
-        for element in tree.iter():
-            if not isinstance(element.tag, str):
-                continue
-            is_loaded = element.tag in {"script", "iframe", "source"} or element.get("rel") == "stylesheet"
-            for name in _LINKS:
-                value = element.get(name, "").strip()
-                if value and not re.match(r"(mailto|data|javascript|blob|urn):", value):
-                    yield value, is_loaded
+        yield from _links(answer.text)
     elif answer.kind.endswith("css"):
-        for value in re.findall(r"url\(['\"]?([^'\")]+)['\"]?\)", answer.text):
-            if not value.startswith("data:"):
-                yield value, True
-    elif answer.kind.endswith("json") and address.endswith(("feed.json", ".webmanifest")):
-        for value in _texts(json.loads(answer.text)):
-            if value.startswith(("http://", "https://")):
-                yield value, False
+        found = re.findall(r"url\(['\"]?([^'\")]+)['\"]?\)", answer.text)
+        yield from ((value, True) for value in found if not value.startswith("data:"))
+    elif address.endswith(("feed.json", ".webmanifest")):
+        yield from ((value, False) for value in _texts(json.loads(answer.text)) if re.match(r"https?://", value))
     elif answer.kind.endswith("xml") or address.endswith((".xml", ".txt")):
-        for value in re.findall(r"https?://[^\s<>\"'&)\]]+", answer.text):
-            yield value, False
+        yield from ((value, False) for value in re.findall(r"https?://[^\s<>\"'&)\]]+", answer.text))
+
+
+def _links(text: str) -> Iterator[tuple[str, bool]]:
+    tree = html.document_fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
+    for element in tree.iter(etree.Element):
+        is_loaded = element.tag in {"script", "iframe", "source"} or element.get("rel") == "stylesheet"
+        for value in (element.get(name, "").strip() for name in _LINKS):
+            if value and not re.match(r"(mailto|data|javascript|blob|urn):", value):
+                yield value, is_loaded
 
 
 def _texts(value: object) -> Iterator[str]:

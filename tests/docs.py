@@ -15,7 +15,7 @@ _STRICT = ("-b", "dirhtml", "-W", "--keep-going", "-n", "-q", "-E")
 def make(out: Path) -> int:
     """Build the site of docs/ into a folder; return how many warnings' worth of trouble there was, as an exit status."""
     with TemporaryDirectory() as cache:
-        command = [sys.executable, "-m", "sphinx", *_STRICT, "-d", cache, ROOT / "docs", out]
+        command: list[str | Path] = [sys.executable, "-m", "sphinx", *_STRICT, "-d", cache, ROOT / "docs", out]
         status = subprocess.run(command, cwd=ROOT, check=False).returncode
     (out / ".buildinfo").unlink(missing_ok=True)
     return status

@@ -13,7 +13,7 @@ sys.path.insert(0, str(ROOT))
 
 from broadsheet.cli import broadsheet  # noqa: E402 - the package stands beside this folder
 from broadsheet.core import model  # noqa: E402
-from broadsheet.feeds import channels  # noqa: E402
+from broadsheet.feeds import entries  # noqa: E402
 from broadsheet.site import charts, views  # noqa: E402
 
 DOCS = ROOT / "docs"
@@ -74,7 +74,7 @@ def template_values() -> str:
 
 def _shapes() -> set[type]:
     found = {one for module in (views, charts) for one in vars(module).values() if _is_shape(one)}
-    wanted = [*found, channels.Item]
+    wanted = [*found, entries.Item]
     found = set()
     while wanted:
         shape = wanted.pop()

@@ -22,7 +22,7 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, Self
 from urllib.request import urlopen
 
 NOT_RUN = {
@@ -60,7 +60,7 @@ class Command(NamedTuple):
     output: str
 
 
-class Wrong(AssertionError):
+class WrongError(AssertionError):
     """What a page shows is not so."""
 
 
@@ -71,7 +71,7 @@ def blocks(page: str) -> Iterator[Block]:
     for found in _BLOCK.finditer(page):
         line = page.count("\n", 0, found.start()) + 1
         if notes and page[end : found.start()].strip():
-            raise Wrong(f"line {line}: {notes} stands before no block")
+            raise WrongError(f"line {line}: {notes} stands before no block")
         end = found.end()
         if found["word"] == "setup":
             yield Block(line, "setup", found["value"], {})
@@ -83,7 +83,7 @@ def blocks(page: str) -> Iterator[Block]:
             yield Block(line, found["language"].strip(), text, notes)
             notes = {}
     if notes:
-        raise Wrong(f"{notes} stands before no block")
+        raise WrongError(f"{notes} stands before no block")
 
 
 def commands(text: str) -> list[Command]:
@@ -93,7 +93,7 @@ def commands(text: str) -> list[Command]:
         if line.startswith("$ "):
             found.append(Command(line[2:], ""))
         elif not found:
-            raise Wrong(f"output without a command: {line}")
+            raise WrongError(f"output without a command: {line}")
         elif line.startswith("> ") and not found[-1].output:
             found[-1] = Command(f"{found[-1].text}\n{line[2:]}", "")
         else:
@@ -138,7 +138,7 @@ class Shell:
             start_new_session=True,
         )
 
-    def __enter__(self) -> "Shell":
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -167,7 +167,7 @@ class Shell:
         status, _, here = self._bash.stdout.readline().rstrip("\n").partition(" ")
         alarm.cancel()
         if not status:
-            raise Wrong(f"{command}: did not end in {_PATIENCE} s, or ended the shell")
+            raise WrongError(f"{command}: did not end in {_PATIENCE} s, or ended the shell")
         self.here = Path(here)
         if command.endswith(" &"):
             self._meet(command, said)
@@ -183,7 +183,7 @@ class Shell:
                     assert answer.status == 200
                 return
             time.sleep(0.1)
-        raise Wrong(f"{command}: says no address")
+        raise WrongError(f"{command}: says no address")
 
 
 def follow(page: str, shell: Shell, repository: Path, steady: Mapping[str, str]) -> int:
@@ -196,7 +196,7 @@ def follow(page: str, shell: Shell, repository: Path, steady: Mapping[str, str])
         if block.language == "setup":
             status, said = shell.run(block.text)
             if status:
-                raise Wrong(f"line {block.line}: {block.text}: exit status {status}\n{said}")
+                raise WrongError(f"line {block.line}: {block.text}: exit status {status}\n{said}")
             continue
         if "not run" in block.notes:
             continue
@@ -206,7 +206,7 @@ def follow(page: str, shell: Shell, repository: Path, steady: Mapping[str, str])
             path.write_text(block.text, encoding="utf-8")
         elif "includes" in block.notes:
             if block.text not in (repository / block.notes["includes"]).read_text("utf-8"):
-                raise Wrong(f"line {block.line}: this is not in {block.notes['includes']}")
+                raise WrongError(f"line {block.line}: this is not in {block.notes['includes']}")
         elif block.language == "console":
             _follow_commands(block, shell, steady)
         else:
@@ -223,6 +223,6 @@ def _follow_commands(block: Block, shell: Shell, steady: Mapping[str, str]) -> N
         for old, new in steady.items():
             said = said.replace(old, new)
         if status != expected:
-            raise Wrong(f"line {block.line}: {command.text}: exit status {status}, not {expected}\n{said}")
+            raise WrongError(f"line {block.line}: {command.text}: exit status {status}, not {expected}\n{said}")
         if command.output and not agrees(command.output, said):
-            raise Wrong(f"line {block.line}: {command.text}\n-- shown\n{command.output}-- said\n{said}")
+            raise WrongError(f"line {block.line}: {command.text}\n-- shown\n{command.output}-- said\n{said}")

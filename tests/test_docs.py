@@ -3,11 +3,11 @@
 import re
 from pathlib import Path
 
-import docs
 import pytest
 from conftest import ROOT
 from reference import PAGES
 
+import docs
 from broadsheet.core.diagnostics import CODES
 from broadsheet.records.articles import LEAF, RECORD, STORY
 from broadsheet.records.config import EDITIONS, FEEDS, MAIL, SITE

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from conftest import NOW, ROOT, skip
 from newspaper import printing
-from snippets import NOT_RUN, Command, Shell, Wrong, agrees, blocks, commands, follow
+from snippets import NOT_RUN, Command, Shell, WrongError, agrees, blocks, commands, follow
 
 TUTORIAL = ROOT / "docs" / "tutorial.md"
 PAGES = [ROOT / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
@@ -95,7 +95,7 @@ def test_the_runner_notices(tmp_path: Path) -> None:
     ):
         folder = tmp_path / str(number)
         folder.mkdir()
-        with Shell(folder, variables) as shell, pytest.raises(Wrong) as wrong:
+        with Shell(folder, variables) as shell, pytest.raises(WrongError) as wrong:
             follow(page, shell, ROOT, {})
         assert message in str(wrong.value), page
 
@@ -106,7 +106,7 @@ def test_the_runner_keeps_folder_and_variables_and_ends_what_it_started(tmp_path
         assert shell.run("echo $x; pwd") == (0, f"1\n{tmp_path}/page/a\n")
         process = int(shell.run("sleep 600 & echo $!")[1])
 
-    with pytest.raises(ProcessLookupError):
+    with pytest.raises(ProcessLookupError):  # noqa: PT012 - a process that has ended may still be listed
         for _ in range(1000):
             os.kill(process, 0)
             is_zombie = ") Z " in Path(f"/proc/{process}/stat").read_text()
