@@ -102,6 +102,7 @@ def test_the_reference_is_what_the_code_says(name: str) -> None:
     assert (DOCS / name).read_text("utf-8") == PAGES[name](), "python -m tests.reference"
 
 
+@pytest.mark.slow
 def test_the_documentation_site_is_built_without_a_warning_and_every_link_works(tmp_path: Path) -> None:
     assert docs.make(tmp_path / "docs") == 0
     assert docs.faults(tmp_path / "docs") == []

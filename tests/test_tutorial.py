@@ -13,6 +13,7 @@ from crawling import crawl
 from github_pages import serving
 from snippets import Shell, follow
 
+pytestmark = pytest.mark.slow
 HEADLINE = "Town library opens its map archive"
 
 
