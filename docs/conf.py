@@ -11,6 +11,7 @@ REPOSITORY = f"https://github.com/{os.environ.get('GITHUB_REPOSITORY', 'OWNER/br
 
 project = "Broadsheet"
 author = "Broadsheet's contributors"
+copyright = author  # noqa: A001 - Sphinx calls it so
 version = release = __version__
 extensions = ["myst_parser"]
 exclude_patterns = ["_build"]

@@ -8,7 +8,7 @@ from urllib.error import HTTPError
 from urllib.parse import unquote, urldefrag, urljoin
 from urllib.request import urlopen
 
-from lxml import html
+from lxml import etree, html
 
 _LINKS = ("href", "src", "action", "poster", "data-src")
 
@@ -26,13 +26,14 @@ class _Answer(NamedTuple):
     text: str
 
 
-def crawl(start: str, own: str = "") -> Crawl:
+def crawl(start: str, own: str = "", also: str = "") -> Crawl:
     """Ask for a page and everything of the same site that it leads to, at any distance, fragments included.
 
-    `own` is the address that the site gives itself in full URLs, such as that of GitHub Pages.
+    `own` is the address that the site gives itself in full URLs, such as that of GitHub Pages; `also` is a path that is asked for
+    though nothing may link to it.
     """
     answers: dict[str, _Answer | int] = {}
-    wanted, links, outside = [start], list[tuple[str, str]](), set[str]()
+    wanted, links, outside = [start, start + also], list[tuple[str, str]](), set[str]()
     while wanted:
         address = wanted.pop()
         if address in answers:
@@ -56,7 +57,7 @@ def crawl(start: str, own: str = "") -> Crawl:
 
 def _ask(address: str) -> _Answer | int:
     try:
-        with urlopen(address, timeout=10) as response:  # noqa: S310 - on loopback
+        with urlopen(address, timeout=10) as response:
             kind = response.headers.get_content_type()
             return _Answer(kind, response.read().decode("utf-8", "replace"))
     except HTTPError as error:
@@ -77,25 +78,21 @@ def _is_there(answers: dict[str, _Answer | int], target: str) -> bool:
 def _named(address: str, answer: _Answer) -> Iterator[tuple[str, bool]]:
     """Give each link of a document, and whether a browser loads it without being asked."""
     if answer.kind == "text/html":
-        yield from _named_by_elements(answer.text)
+        yield from _links(answer.text)
     elif answer.kind.endswith("css"):
-        values = re.findall(r"url\(['\"]?([^'\")]+)['\"]?\)", answer.text)
-        yield from ((value, True) for value in values if not value.startswith("data:"))
-    elif answer.kind.endswith("json") and address.endswith(("feed.json", ".webmanifest")):
-        values = list(_texts(json.loads(answer.text)))
-        yield from ((value, False) for value in values if value.startswith(("http://", "https://")))
+        found = re.findall(r"url\(['\"]?([^'\")]+)['\"]?\)", answer.text)
+        yield from ((value, True) for value in found if not value.startswith("data:"))
+    elif address.endswith(("feed.json", ".webmanifest")):
+        yield from ((value, False) for value in _texts(json.loads(answer.text)) if re.match(r"https?://", value))
     elif answer.kind.endswith("xml") or address.endswith((".xml", ".txt")):
         yield from ((value, False) for value in re.findall(r"https?://[^\s<>\"'&)\]]+", answer.text))
 
 
-def _named_by_elements(text: str) -> Iterator[tuple[str, bool]]:
+def _links(text: str) -> Iterator[tuple[str, bool]]:
     tree = html.document_fromstring(text.encode(), parser=html.HTMLParser(encoding="utf-8"))
-    for element in tree.iter():
-        if not isinstance(element.tag, str):
-            continue
+    for element in tree.iter(etree.Element):
         is_loaded = element.tag in {"script", "iframe", "source"} or element.get("rel") == "stylesheet"
-        for name in _LINKS:
-            value = element.get(name, "").strip()
+        for value in (element.get(name, "").strip() for name in _LINKS):
             if value and not re.match(r"(mailto|data|javascript|blob|urn):", value):
                 yield value, is_loaded
 

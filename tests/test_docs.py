@@ -3,10 +3,11 @@
 import re
 from pathlib import Path
 
-from conftest import NOW, ROOT
+import pytest
+from conftest import ROOT
+from reference import PAGES
 
-from broadsheet.building.builder import build
-from broadsheet.building.report import Options
+import docs
 from broadsheet.core.diagnostics import CODES
 from broadsheet.records.articles import LEAF, RECORD, STORY
 from broadsheet.records.config import EDITIONS, FEEDS, MAIL, SITE
@@ -96,23 +97,12 @@ def test_every_template_is_documented() -> None:
     assert [path.name for path in templates if f"`{path.name}`" not in text] == []
 
 
-def test_the_examples_of_the_templates_page_work(tmp_path: Path) -> None:
-    first, second = re.findall(r"```jinja\n(.*?)```", (DOCS / "templates.md").read_text(), re.DOTALL)
-    example = re.findall(r"```markdown\n(.*?)```", (DOCS / "record-format.md").read_text(), re.DOTALL)[0]
-    settings = re.findall(r"```yaml\n(.*?)```", (DOCS / "configuration.md").read_text(), re.DOTALL)[0]
-    for name, text in {
-        "templates/month.html": first,
-        "templates/longread.html": second,
-        "static/longread.css": "main { max-width: 40rem }",
-        "content/2023-06-08-a-story.md": example.replace("published: true", "published: true\ntemplate: longread"),
-        "site.yaml": settings,
-    }.items():
-        path = tmp_path / name
-        path.parent.mkdir(exist_ok=True)
-        path.write_text(text)
+@pytest.mark.parametrize("name", list(PAGES))
+def test_the_reference_is_what_the_code_says(name: str) -> None:
+    assert (DOCS / name).read_text("utf-8") == PAGES[name](), "python -m tests.reference"
 
-    report = build(Options(site=tmp_path, content=tmp_path / "content", out=tmp_path / "public", now=NOW))
 
-    assert report.problems == ()
-    assert "recycled electrons" in (tmp_path / "public/archive/2023/06/index.html").read_text()
-    assert 'href="/digest/longread.css"' in (tmp_path / "public/2023/06/08/a-story/index.html").read_text()
+@pytest.mark.slow
+def test_the_documentation_site_is_built_without_a_warning_and_every_link_works(tmp_path: Path) -> None:
+    assert docs.make(tmp_path / "docs") == 0
+    assert docs.faults(tmp_path / "docs") == []

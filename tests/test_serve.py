@@ -19,7 +19,7 @@ from benchmarks.serve import save, serving
 
 def text(address: str) -> str:
     try:
-        with urllib.request.urlopen(address, timeout=10) as answer:  # noqa: S310 - our own server
+        with urllib.request.urlopen(address, timeout=10) as answer:
             found: str = answer.read().decode()
             return found
     except urllib.error.HTTPError as error:
