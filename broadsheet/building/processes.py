@@ -22,6 +22,8 @@ _FEW = 100
 """How many records or pages are sooner done here than handed to another process."""
 _MANY_FILES = 5_000
 """How many files are sooner found by another process, while this one does something else."""
+_MOST = 61 if sys.platform == "win32" else sys.maxsize
+"""How many processes a pool may have: Windows waits for no more at a time."""
 _PR_SET_PDEATHSIG = 1
 START = "fork" if sys.platform == "linux" else "spawn"
 """How processes start: a forked one inherits the layout, one that is spawned works it out for itself."""
@@ -33,7 +35,7 @@ def pool_of(jobs: int, shards: int, items: int) -> "Iterator[Executor | None]":
 
     Raises OutputError where one of its processes is ended from outside.
     """
-    jobs = min(jobs, shards)
+    jobs = min(jobs, shards, _MOST)
     if jobs <= 1 or items <= _FEW:
         yield None
         return
