@@ -3,6 +3,7 @@
 import os
 import sys
 from collections.abc import Mapping, Sequence
+from io import TextIOWrapper
 
 import click
 
@@ -68,6 +69,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     The process ends at once: taking a large digest apart, value by value, would take longer than most builds.
     """
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="backslashreplace")  # not every terminal has every character
     status: object = 1
     try:
         broadsheet.main(args=arguments, prog_name="broadsheet")

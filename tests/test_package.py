@@ -17,7 +17,6 @@ from site_builder import digest, record, run, snapshot, write
 
 import broadsheet
 from broadsheet import __version__
-from broadsheet.building import processes
 
 NOW = "2026-01-01T00:00:00Z"
 THEME = ("templates", "static", "locale", "schemas", "starter")
@@ -252,15 +251,25 @@ def test_names_are_those_that_are_documented() -> None:
         broadsheet.nothing  # noqa: B018 - the point
 
 
-# Other systems
+def test_the_page_on_the_api_says_what_it_prints(installed: Path, tmp_path: Path) -> None:
+    text = (ROOT / "docs/python-api.md").read_text("utf-8")
+    script = text.partition("<!-- file: make.py -->\n```python\n")[2].partition("```")[0]
+    (tmp_path / "make.py").write_text(script, encoding="utf-8")
+    command(installed, "broadsheet", "init", "my-digest", cwd=tmp_path)
+
+    said = command(installed, "python", "make.py", cwd=tmp_path)
+
+    assert said.stderr == ""
+    start, dots, end = text.partition("$ python make.py\n")[2].partition("\n")[0].partition("...")
+    assert dots
+    assert said.stdout.startswith(start)
+    assert said.stdout.endswith(f"{end}\n")
 
 
-def test_processes_that_start_anew_make_the_same_site(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    site = digest(tmp_path / "site", 230)
-    run(site, tmp_path / "one")
-    monkeypatch.setattr(processes, "START", "spawn")
+def test_the_package_index_shows_a_page_that_stands_alone(built: Path) -> None:
+    with ZipFile(wheel_of(built)) as archive:
+        name = next(name for name in archive.namelist() if name.endswith("METADATA"))
+        shown = archive.read(name).decode().partition("\n\n")[2]
 
-    report = run(site, tmp_path / "two", jobs=2)
-
-    assert report.outcome is not None
-    assert snapshot(tmp_path / "one") == snapshot(tmp_path / "two")
+    assert shown.replace("\r\n", "\n").startswith("# Installing")
+    assert "](" not in shown, "links and pictures of the repository are not there"

@@ -80,12 +80,15 @@ def test_builds_with_and_without_it_are_the_same(tmp_path: Path, started: list[i
     site = digest(tmp_path / "site", 9)
     for path in site.rglob("*"):
         os.utime(path, (1_600_000_000, 1_600_000_000))
-    run(site)
-    idle = run(site)
+    run(site, jobs=2)
+    idle = run(site, jobs=2)
     write(site, {"public/CNAME": "example.org", "content/news/1.md": record(1, title="Edited")})
-    edited = run(site)
+    edited = run(site, jobs=2)
+    assert len(started) >= 2
+    begun = len(started)
+    run(site, tmp_path / "cold")
     run(site, tmp_path / "cold")
 
-    assert len(started) >= 2
+    assert len(started) == begun, "one process was asked for"
     assert (idle.parsed, idle.rendered, edited.parsed) == (0, 0, 1)
     assert snapshot(site / "public") == {**snapshot(tmp_path / "cold"), "CNAME": b"example.org"}

@@ -40,7 +40,7 @@ def build(options: Options, tell: Tell = tell_nobody) -> Report:
 
 def _build(options: Options, out: Path, cache: Cache, started: float, tell: Tell) -> Report:
     standing = cache.get(STANDING, Standing)
-    with finding(out, standing.pages if standing is not None else 0) as files:
+    with finding(out, standing.pages if standing is not None and options.jobs != 1 else 0) as files:
         survey = look(options)
         if standing is not None and not options.is_clean and stands(standing, options.now, survey, files):
             return again(standing, started)

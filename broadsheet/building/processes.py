@@ -22,6 +22,8 @@ _FEW = 100
 """How many records or pages are sooner done here than handed to another process."""
 _MANY_FILES = 5_000
 """How many files are sooner found by another process, while this one does something else."""
+_MOST = 61 if sys.platform == "win32" else sys.maxsize
+"""How many processes a pool may have: Windows waits for no more at a time."""
 _PR_SET_PDEATHSIG = 1
 START = "fork" if sys.platform == "linux" else "spawn"
 """How processes start: a forked one inherits the layout, one that is spawned works it out for itself."""
@@ -33,7 +35,7 @@ def pool_of(jobs: int, shards: int, items: int) -> "Iterator[Executor | None]":
 
     Raises OutputError where one of its processes is ended from outside.
     """
-    jobs = min(jobs, shards)
+    jobs = min(jobs, shards, _MOST)
     if jobs <= 1 or items <= _FEW:
         yield None
         return
@@ -42,8 +44,10 @@ def pool_of(jobs: int, shards: int, items: int) -> "Iterator[Executor | None]":
     from multiprocessing import get_context  # noqa: PLC0415
 
     context = get_context(START)
+    # A process that a fork server started is that one's child, and the fork server ends with this process.
+    parent = None if START == "forkserver" else os.getpid()
     try:
-        with ProcessPoolExecutor(jobs, context, initializer=_serve, initargs=(os.getpid(),)) as pool:
+        with ProcessPoolExecutor(jobs, context, initializer=_serve, initargs=(parent,)) as pool:
             with _uninterrupted():
                 pool.submit(os.getpid)  # The first piece of work starts the processes.
             yield pool
@@ -121,12 +125,12 @@ def _uninterrupted() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _serve(parent: int) -> None:
+def _serve(parent: int | None) -> None:
     """Make a process of the pool end with the build, however that ends, and leave Ctrl-C to it."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != parent:  # the build ended before the line above
+        if parent is not None and os.getppid() != parent:  # the build ended before the line above
             os._exit(1)
 
 

@@ -59,7 +59,9 @@ def print_problems(problems: "Iterable[Diagnostic]", form: Format, *, err: bool 
 
     write = {"text": _in_colours, "json": diagnostics.as_json, "github": diagnostics.as_github}[form]
     for problem in problems:
-        click.echo(write(problem), err=err)
+        line = write(problem)
+        # What programs read is UTF-8, whatever the terminal's encoding is.
+        click.echo(line if form == "text" else line.encode(), err=err)
 
 
 def print_listing(problems: "Sequence[Diagnostic]") -> None:

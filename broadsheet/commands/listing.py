@@ -118,7 +118,7 @@ def list_records(  # noqa: PLR0913, PLR0917 - one parameter an option
     rows = [_Row(filed, moment_now, filing.config.timezone) for filed in found]
     lines = {"table": _as_table, "tsv": _as_tsv, "json": _as_json}[form]
     for line in lines(rows):
-        click.echo(line)
+        click.echo(line.encode() if form == "json" else line)  # JSON is UTF-8, whatever the terminal's encoding is
     _print_unread(filing)
 
 

@@ -26,7 +26,7 @@ _SLUG_GAP = re.compile(r"[^a-z0-9]+")
 _WORD = re.compile(r"(?:(?<![\w.])\.)?\w+[+#]*")
 _KEPT = 4_096
 # Names of devices, which no file or folder of Windows can have, whatever ending follows.
-_DEVICE = re.compile(r"(?:con|prn|aux|nul|com[0-9]|lpt[0-9])(?=\.|$)", re.IGNORECASE)
+_DEVICE = re.compile(r"(?:con(?:in\$|out\$)?|prn|aux|nul|(?:com|lpt)[0-9¹²³])(?=\.|$)", re.IGNORECASE)
 SLUG_LIMIT = 150
 """The most characters a slug has, so that a path stays below the limits of file systems."""
 

@@ -10,8 +10,9 @@ import os
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any, TypeVar
+from urllib.parse import quote
 from zlib import crc32
 
 import msgspec
@@ -68,7 +69,7 @@ class Cache:
             return
         try:
             # Who only reads does so while nobody writes, and need not lock the file at each step.
-            address = f"{path.absolute().as_uri()}{'' if is_ours else '?immutable=1'}"
+            address = f"{_uri(path.absolute())}{'' if is_ours else '?immutable=1'}"
             self._connection = sqlite3.connect(address, isolation_level=None, uri=True)
             if self.get("program", str) != program and not self.note:
                 self._drop("of another version")
@@ -194,6 +195,12 @@ class DetailsReader:
         if self._cache is not None and self._process == os.getpid():
             self._cache.close()
         self._cache = None
+
+
+def _uri(path: PurePath) -> str:
+    """Return an absolute path as SQLite's URI: one that names no host, even where a share of Windows has one."""
+    uri = path.as_uri()
+    return uri if uri.startswith("file:///") else f"file://{quote(path.as_posix())}"
 
 
 def _line(key: str, value: object) -> tuple[str, bytes]:

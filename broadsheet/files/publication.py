@@ -328,11 +328,11 @@ def locked(work: Path) -> Iterator[None]:
     try:
         work.mkdir(parents=True, exist_ok=True)
         lock.acquire()
-        owner.write_text(str(os.getpid()))
+        owner.write_text(str(os.getpid()), encoding="ascii")
     except Timeout as error:
         with suppress(OSError):
             raise OutputError(
-                f"another build (process {owner.read_text()}) is writing to this output folder; wait for it"
+                f"another build (process {owner.read_text('ascii')}) is writing to this output folder; wait for it"
             ) from error
         raise OutputError("another build is writing to this output folder; wait for it") from error
     except OSError as error:
@@ -415,7 +415,8 @@ def _prune(root: str, path: str) -> None:
 
 
 def _is_mount(path: Path) -> bool:
-    return path.is_mount() or path.stat().st_dev != path.parent.stat().st_dev
+    # Not Path.is_mount, which Windows has from Python 3.12 on.
+    return os.path.ismount(path) or path.stat().st_dev != path.parent.stat().st_dev
 
 
 def _link(source: str, target: str) -> None:
@@ -446,5 +447,10 @@ def _exchange(new: Path, old: Path, aside: Path) -> None:
         if code not in {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP}:
             raise OSError(code, os.strerror(code), str(old))
     old.rename(aside)
-    new.rename(old)
-    aside.rename(new)
+    try:
+        new.rename(old)
+    except OSError:  # On Windows somebody may have a file open in it.
+        aside.rename(old)
+        raise
+    with suppress(OSError):  # The site is there; `recover` clears what is left of the old one.
+        aside.rename(new)
