@@ -84,6 +84,7 @@ SITE = {
     "editions": Spec("mapping", "settings of the daily and weekly editions", shape=EDITIONS),
     "mail": Spec("mapping", "settings of the mails of editions", shape=MAIL),
     "checks": Spec("mapping", "how serious 'broadsheet check' takes what its rules find", shape=CHECKS),
+    "theme": Spec("text", "a theme's folder with templates/ and static/, from the site's folder; the default otherwise"),
     "search": Spec(
         "text", "whether there is a search index: true or false; as Pagefind is installed otherwise", choices=_SWITCH
     ),
@@ -118,6 +119,7 @@ def parse_config(source: Source) -> tuple[Config | None, list[Diagnostic]]:
         editions=_editions(fields),
         mail=_mail(fields),
         checks=_checks(fields),
+        theme=fields.text("theme") or "",
     )
     return None if has_errors(problems.found) else config, problems.found
 

@@ -182,6 +182,9 @@ class _Renderer:
                 raise TemplateError(f"there is no file static/{name}")
             return urls.href(base_path, address)
 
+        def has_asset(name: str) -> bool:
+            return f"hashed/{name}" in assets or name in assets
+
         @cache
         def once(name: str) -> Markup:
             return Markup(self._environment.get_template(name).render())  # noqa: S704
@@ -198,7 +201,7 @@ class _Renderer:
         self._environment.filters.update(link=link, absolute=absolute, rel=rel, card=card, hue=hue, trusted=Markup)
         self._environment.filters.update(inlined=lambda html: Markup(inlined(html)))  # noqa: S704
         site_image = absolute(assets.get("card.png", ""))
-        self._environment.globals.update(site=site, asset=asset, once=once, site_image=site_image)
+        self._environment.globals.update(site=site, asset=asset, has_asset=has_asset, once=once, site_image=site_image)
         self._environment.globals.update(_wording(theme, site))
         self._entry = lru_cache(maxsize=_KEPT_ENTRIES)(self._make_entry)
 
