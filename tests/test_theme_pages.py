@@ -1,5 +1,7 @@
 """The pages of the example theme are judged as the default's are: by axe-core, by keyboard and by the Nu HTML checker."""
 
+# ruff: noqa: F401 - tests that are imported are collected here, over the sites of this theme
+
 from collections.abc import Iterator
 
 import pytest

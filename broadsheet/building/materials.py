@@ -64,7 +64,7 @@ def theme_folders(site: Path, config: Config, problems: list[Diagnostic]) -> tup
         what = "holds neither templates/ nor static/" if folder.is_dir() else "is no folder"
         path = disk.shown_path(site / "site.yaml")
         lines = enumerate(disk.lines_of(path), 1)
-        line = next((number for number, text in lines if text.startswith("theme:")), None)
+        line = next((number for number, text in lines if text.startswith("theme:")), 1)
         message = f"theme: {disk.shown_path(folder)} {what}"
         hint = "a path from the folder of site.yaml, such as themes/wire"
         problems.append(Diagnostic(code="bad-config", message=message, location=Location(path, line), hint=hint))

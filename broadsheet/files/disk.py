@@ -197,9 +197,9 @@ def read_theme(folders: Iterable[Path], problems: list[Diagnostic]) -> Theme:
     below: dict[str, tuple[str, str, str]] = {}
     for number, folder in enumerate(folders):
         if number == 1:
-            below = {f"default/{name}": (f"default/{name}", *rest) for name, (_, *rest) in templates.items()}
+            below = {f"default/{name}": (f"default/{name}", shown, text) for name, shown, text in templates.values()}
         if number:
-            below |= {f"theme/{name}": (f"theme/{name}", *rest) for name, (_, *rest) in templates.items()}
+            below |= {f"theme/{name}": (f"theme/{name}", shown, text) for name, shown, text in templates.values()}
         for entry, name in _walk(folder, problems):
             path = Path(entry.path)
             if not name.endswith((".html", ".txt", ".xml")):

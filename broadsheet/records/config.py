@@ -84,7 +84,9 @@ SITE = {
     "editions": Spec("mapping", "settings of the daily and weekly editions", shape=EDITIONS),
     "mail": Spec("mapping", "settings of the mails of editions", shape=MAIL),
     "checks": Spec("mapping", "how serious 'broadsheet check' takes what its rules find", shape=CHECKS),
-    "theme": Spec("text", "a theme's folder with templates/ and static/, from the site's folder; the default otherwise"),
+    "theme": Spec(
+        "text", "a theme's folder with templates/ and static/, from the site's folder; the default otherwise"
+    ),
     "search": Spec(
         "text", "whether there is a search index: true or false; as Pagefind is installed otherwise", choices=_SWITCH
     ),

@@ -5,6 +5,7 @@ context, so the hash of the two is its identity.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, lru_cache, partial
@@ -289,7 +290,8 @@ def _message(error: BaseException) -> str:
     if isinstance(error, RecursionError):
         return "it never ends: a template extends, includes or calls itself"
     if isinstance(error, UndefinedError):
-        return str(error.message or "an undefined name")
+        # Of our values, templates.md knows the name alone.
+        return re.sub(r"'broadsheet[.\w]*\.(\w+) object' has no", r"\1 has no", error.message or "an undefined name")
     return str(error)
 
 
