@@ -6,8 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 from showcase import Site, showcase
-from test_accessibility import axe as axe
-from test_accessibility import test_axe_finds_nothing as test_axe_finds_nothing
+from test_accessibility import axe, test_axe_finds_nothing
 from test_browser import test_every_page_is_complete_without_javascript as test_complete
 from test_browser import test_no_page_complains_or_asks_others as test_quiet
 from test_browser import test_no_page_scrolls_sideways_or_is_cut_off as test_no_scroll

@@ -88,7 +88,7 @@ def local_day(moment: datetime, timezone: str) -> date:
 
 
 def local_clock(moment: datetime, timezone: str) -> str:
-    """Return the time of day in a time zone, as hours and minutes: `14:05`; nothing for midnight in UTC, as which a mere day is read."""
+    """Return the time of day in a time zone, such as `14:05`; nothing for midnight in UTC, as which a day is read."""
     if f"{moment.astimezone(UTC):%H%M%S}" == "000000":
         return ""
     with suppress(OverflowError):
