@@ -1,7 +1,8 @@
 """Take a picture of every kind of page at three widths, light and dark: `python -m tests.screenshots DIR`.
 
 A picture's name is its kind, width and colours, as in `front-360-dark.png`; those of the digests of hard cases follow
-the name of their digest. With names of kinds after DIR, only these are taken.
+the name of their digest. With names of kinds after DIR, only these are taken; with `--theme=PATH` first, they show
+that theme.
 """
 
 import sys
@@ -26,10 +27,11 @@ def main() -> int:
     if len(sys.argv) < 2 or program is None:
         print("usage: python -m tests.screenshots DIR [KIND…], with Chromium installed")
         return 2
+    theme = Path(sys.argv.pop(1).partition("=")[2]).resolve() if sys.argv[1].startswith("--theme=") else None
     folder, wanted = Path(sys.argv[1]), set(sys.argv[2:])
     folder.mkdir(parents=True, exist_ok=True)
     count = 0
-    with tempfile.TemporaryDirectory() as work, showcase(Path(work)) as sites, browsing(program) as browser:
+    with tempfile.TemporaryDirectory() as work, showcase(Path(work), theme) as sites, browsing(program) as browser:
         page = browser.new_context(reduced_motion="reduce").new_page()
         told = watch(page)
         for site in sites.values():

@@ -88,19 +88,32 @@ def kinds(out: Path) -> dict[str, str]:
     return {name: MISSING if name == "not-found" else address for name, (_, address) in sorted(largest.items())}
 
 
+def themed(site: Path, theme: Path) -> Path:
+    """Write the settings of the demonstration digest with a theme; return their folder."""
+    settings = (ROOT / "site.yaml").read_text(encoding="utf-8")
+    write(site, {"site.yaml": f"{settings}theme: '{theme.as_posix()}'\n"})
+    return site
+
+
 @contextmanager
-def showcase(folder: Path) -> Iterator[dict[str, Site]]:
-    """Build the sites below a folder and serve them for a while, each under a path of its own."""
+def showcase(folder: Path, theme: Path | None = None) -> Iterator[dict[str, Site]]:
+    """Build the sites below a folder and serve them for a while, each under a path of its own; perhaps with a theme."""
     served = folder / "served"
     served.mkdir(parents=True)
     for name, files in DIGESTS.items():
         write(folder / name, files)
         (folder / name / "content").mkdir(exist_ok=True)
+    digest = themed(folder / "digest", theme) if theme else ROOT
+    for name in DIGESTS if theme else ():
+        settings = folder / name / "site.yaml"
+        text = settings.read_text(encoding="utf-8") if settings.exists() else ""
+        settings.write_text(f"{text}theme: '{theme}'\n", encoding="utf-8")
     with serving(served) as origin:
         sites = {}
-        for name, source in {"digest": ROOT, **{name: folder / name for name in DIGESTS}}.items():
+        for name, source in {"digest": digest, **{name: folder / name for name in DIGESTS}}.items():
             out, url = served / name, f"{origin}{name}/"
-            report = run(source, out, base_url=url, now=NOW, is_clean=True)
+            content = ROOT if name == "digest" else source
+            report = run(source, out, content=content / "content", base_url=url, now=NOW, is_clean=True)
             assert report.outcome is not None, report.problems
             pages = kinds(out)
             if name == "hard":

@@ -7,7 +7,7 @@ from builders import PROPERTIES
 from hypothesis import given
 from hypothesis import strategies as st
 
-from broadsheet.core.dates import is_timezone, iso, local_day, parse_timestamp
+from broadsheet.core.dates import is_timezone, iso, local_clock, local_day, parse_timestamp
 
 
 @pytest.mark.parametrize(
@@ -136,3 +136,9 @@ def test_no_time_zone(name: str) -> None:
 @given(st.text(max_size=20) | st.text("en-US_Latn@.POSIX", max_size=12))
 def test_any_text_is_a_zone_or_is_not(text: str) -> None:
     assert is_timezone(text) in {True, False}
+
+
+def test_the_time_of_day_is_that_of_a_time_zone_and_nothing_of_a_mere_day() -> None:
+    assert local_clock(datetime(2025, 7, 1, 22, 5, tzinfo=UTC), "Europe/Berlin") == "00:05"
+    assert local_clock(datetime(2025, 7, 1, tzinfo=UTC), "Europe/Berlin") == ""
+    assert local_clock(datetime(9999, 12, 31, 23, 30, tzinfo=UTC), "Europe/Berlin") == "23:30"

@@ -295,10 +295,13 @@ def test_a_later_folder_of_templates_wins(here: Path) -> None:
     found = disk.read_theme([here / "one", here / "two"], problems)
 
     assert problems == []
+    first = (("a/x.txt", "one/a/x.txt", "x\n"), ("b.html", "one/b.html", "b"), ("c.xml", "one/c.xml", "c\nc"))
     assert found.templates == (
-        ("a/x.txt", "one/a/x.txt", "x\n"),
+        first[0],
         ("b.html", "two/b.html", "B"),
-        ("c.xml", "one/c.xml", "c\nc"),
+        first[2],
+        *((f"default/{name}", *rest) for name, *rest in first),
+        *((f"theme/{name}", *rest) for name, *rest in first),
     )
 
 

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 
+from broadsheet.building.materials import named_theme
 from broadsheet.building.processes import finding
 from broadsheet.building.report import Options, Report, Tell, tell_nobody
 from broadsheet.building.standing import STANDING, Standing, again, look, stands
@@ -54,7 +55,8 @@ def _check_places(options: Options, out: Path) -> None:
     content, site = options.content.resolve(), options.site.resolve()
     if not content.is_dir():
         raise OutputError(f"there is no content folder {disk.shown_path(options.content)}")
-    for place, name in ((content, "content"), (site, "site")):
+    themes = [folder.resolve() for folder in named_theme(site)]
+    for place, name in ((content, "content"), (site, "site"), *((theme, "theme") for theme in themes)):
         if place.is_relative_to(out):
             raise OutputError(f"the output folder {disk.shown_path(out)} holds the {name} folder; choose another --out")
     for place, name in ((content, "content"), (site / "static", "static"), (site / "templates", "templates")):
@@ -62,6 +64,8 @@ def _check_places(options: Options, out: Path) -> None:
             raise OutputError(
                 f"the output folder {disk.shown_path(out)} lies in the {name} folder; choose another --out"
             )
+    if any(out.is_relative_to(theme / name) for theme in themes for name in disk.THEME_FOLDERS):
+        raise OutputError(f"the output folder {disk.shown_path(out)} lies in the theme folder; choose another --out")
     if out.exists() and not out.is_dir():
         raise OutputError(f"{disk.shown_path(out)} is a file; choose another --out")
 

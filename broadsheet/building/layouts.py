@@ -299,7 +299,7 @@ def _leaks(audit: Audit, digest: Digest, inputs: Inputs, runs: Mapping[str, tupl
     for pin in inputs.pins:
         yield from audit.texts(texts_of(pin), pin.location)
     yield from audit.texts(texts_of(inputs.config), Location("site.yaml"))
-    for _, place, template in inputs.theme.templates:
+    for place, template in dict.fromkeys((place, text) for _, place, text in inputs.theme.templates):
         yield from audit.texts(template.encode(), Location(place))
 
 

@@ -40,7 +40,7 @@ class Materials(msgspec.Struct, frozen=True, kw_only=True):
 def read_materials(site: Path, problems: list[Diagnostic]) -> Materials:
     """Read what a site is made of besides its content; defaults, and problems, for what cannot be read."""
     config = read_config(site, problems)
-    themes = (disk.default_theme(), site)
+    themes = theme_folders(site, config, problems)
     static = disk.read_static((folder / "static" for folder in themes), problems)
     theme = disk.read_theme((folder / "templates" for folder in themes), problems)
     catalog = _read_catalog([folder / "locale" for folder in themes], config.language, problems)
@@ -50,6 +50,40 @@ def read_materials(site: Path, problems: list[Diagnostic]) -> Materials:
         theme=msgspec.structs.replace(theme, catalog=catalog or b"", assets=assets),
         static={file.address: file.path for file in static.values()},
     )
+
+
+def theme_folders(site: Path, config: Config, problems: list[Diagnostic]) -> tuple[Path, ...]:
+    """Return the folders that a site's theme is made of, later ones winning: the default's, a theme's, the site's own.
+
+    A theme's folder that is not there, or holds nothing of a theme, is a problem.
+    """
+    if not config.theme:
+        return (disk.default_theme(), site)
+    folder = site / config.theme
+    if not any((folder / name).is_dir() for name in disk.THEME_FOLDERS):
+        what = "holds neither templates/ nor static/" if folder.is_dir() else "is no folder"
+        path = disk.shown_path(site / "site.yaml")
+        lines = enumerate(disk.lines_of(path), 1)
+        line = next((number for number, text in lines if text.startswith("theme:")), 1)
+        message = f"theme: {disk.shown_path(folder)} {what}"
+        hint = "a path from the folder of site.yaml, such as themes/wire"
+        problems.append(Diagnostic(code="bad-config", message=message, location=Location(path, line), hint=hint))
+    return (disk.default_theme(), folder, site)
+
+
+def named_theme(site: Path) -> tuple[Path, ...]:
+    """Return the folder of the theme that the settings of a site name, if they name one.
+
+    Settings without the word are not parsed, since this is asked before a site is read.
+    """
+    path = site / "site.yaml"
+    try:
+        text = disk.read_source(path, path.name, disk.SIZE_LIMIT).data if path.is_file() else b""
+    except ContentError:
+        text = b""  # whoever reads the settings says so
+    if b"theme" not in text:
+        return ()
+    return theme_folders(site, read_config(site, []), [])[1:-1]
 
 
 def rules_of(config: Config, theme: Theme, *, has_drafts: bool = False) -> Rules:

@@ -12,6 +12,7 @@ from time import perf_counter
 
 import msgspec
 
+from broadsheet.building.materials import named_theme
 from broadsheet.building.report import Options, Report, Stage
 from broadsheet.files import disk
 from broadsheet.files.disk import Content, Stamp
@@ -50,7 +51,7 @@ def look(options: Options) -> Survey:
     content = disk.find_content(options.content)
     theme = [
         _listed(disk.find_files(str(folder / name)))
-        for folder in (disk.default_theme(), options.site)
+        for folder in (disk.default_theme(), *named_theme(options.site), options.site)
         for name in disk.THEME_FOLDERS
     ]
     config = disk.stamp(options.site / "site.yaml")

@@ -1,6 +1,7 @@
 """Dates: read and written as ISO 8601, and the days of a time zone."""
 
 import re
+from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -84,6 +85,15 @@ def local_day(moment: datetime, timezone: str) -> date:
         return moment.astimezone(_zone(timezone)).date()
     except OverflowError:
         return moment.date()
+
+
+def local_clock(moment: datetime, timezone: str) -> str:
+    """Return the time of day in a time zone, such as `14:05`; nothing for midnight in UTC, as which a day is read."""
+    if f"{moment.astimezone(UTC):%H%M%S}" == "000000":
+        return ""
+    with suppress(OverflowError):
+        moment = moment.astimezone(_zone(timezone))
+    return f"{moment:%H:%M}"
 
 
 def day_start(day: date, timezone: str) -> datetime:

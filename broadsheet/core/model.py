@@ -303,7 +303,8 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     `checks` are the rules of `broadsheet check` that have another level than usual, by code.
     `search` tells whether there is to be a search index; None leaves it to what is installed. `id` is what
     the permanent ids of editions are made from; "" leaves it to the base URL. `host` is the one that reads files of
-    headers and redirects, if there are to be any.
+    headers and redirects, if there are to be any. `theme` is the path
+    of a theme's folder, as it stands in the file; "" is the default theme alone.
     """
 
     title: str = "Digest"
@@ -324,6 +325,7 @@ class Config(msgspec.Struct, frozen=True, kw_only=True):
     editions: EditionsConfig = EditionsConfig()
     mail: MailConfig = MailConfig()
     host: str = ""
+    theme: str = ""
 
 
 class Source(msgspec.Struct, frozen=True, kw_only=True):

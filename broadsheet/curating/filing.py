@@ -6,7 +6,7 @@ from pathlib import Path
 
 import msgspec
 
-from broadsheet.building.materials import read_config, rules_of
+from broadsheet.building.materials import read_config, rules_of, theme_folders
 from broadsheet.building.report import Tell, tell_nobody
 from broadsheet.core.diagnostics import ContentError, Diagnostic, Location
 from broadsheet.core.model import Config, Source, Topic
@@ -92,5 +92,5 @@ def home_of(path: Path) -> tuple[Path, Path]:
 
 
 def _rules(site: Path, config: Config, problems: list[Diagnostic]) -> Rules:
-    folders = (disk.default_theme() / "templates", site / "templates")
-    return rules_of(config, disk.read_theme(folders, problems))
+    folders = theme_folders(site, config, problems)
+    return rules_of(config, disk.read_theme((folder / "templates" for folder in folders), problems))

@@ -188,9 +188,18 @@ def read_each(folder: Path, files: Iterable[Found], problems: list[Diagnostic]) 
 
 
 def read_theme(folders: Iterable[Path], problems: list[Diagnostic]) -> Theme:
-    """Read the templates of several folders, a later one's files winning over an earlier one's of the same name."""
+    """Read the templates of several folders, a later one's files winning over an earlier one's of the same name.
+
+    What they win over can still be named, to be extended: as `default/NAME` the first folder's, and as `theme/NAME`
+    what there would be without the last.
+    """
     templates: dict[str, tuple[str, str, str]] = {}
-    for folder in folders:
+    below: dict[str, tuple[str, str, str]] = {}
+    for number, folder in enumerate(folders):
+        if number == 1:
+            below = {f"default/{name}": (f"default/{name}", shown, text) for name, shown, text in templates.values()}
+        if number:
+            below |= {f"theme/{name}": (f"theme/{name}", shown, text) for name, shown, text in templates.values()}
         for entry, name in _walk(folder, problems):
             path = Path(entry.path)
             if not name.endswith((".html", ".txt", ".xml")):
@@ -208,6 +217,7 @@ def read_theme(folders: Iterable[Path], problems: list[Diagnostic]) -> Theme:
                         location=Location(source.path),
                     )
                 )
+    templates = below | templates
     return Theme(templates=tuple(templates[name] for name in sorted(templates)))
 
 

@@ -87,6 +87,9 @@ SITE = {
     "mail": Spec("mapping", "settings of the mails of editions", shape=MAIL),
     "checks": Spec("mapping", "how serious 'broadsheet check' takes what its rules find", shape=CHECKS),
     "host": Spec("text", "whose files of headers and redirects are written: netlify or cloudflare", choices=HOSTS),
+    "theme": Spec(
+        "text", "a theme's folder with templates/ and static/, from the site's folder; the default otherwise"
+    ),
     "search": Spec(
         "text", "whether there is a search index: true or false; as Pagefind is installed otherwise", choices=_SWITCH
     ),
@@ -122,6 +125,7 @@ def parse_config(source: Source) -> tuple[Config | None, list[Diagnostic]]:
         mail=_mail(fields),
         checks=_checks(fields),
         host=_choice(fields, "host") if fields.has("host") else "",
+        theme=fields.text("theme") or "",
     )
     return None if has_errors(problems.found) else config, problems.found
 

@@ -5,6 +5,7 @@ context, so the hash of the two is its identity.
 """
 
 import hashlib
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, lru_cache, partial
@@ -183,6 +184,9 @@ class _Renderer:
                 raise TemplateError(f"there is no file static/{name}")
             return urls.href(base_path, address)
 
+        def has_asset(name: str) -> bool:
+            return f"hashed/{name}" in assets or name in assets
+
         @cache
         def once(name: str) -> Markup:
             return Markup(self._environment.get_template(name).render())  # noqa: S704
@@ -199,7 +203,7 @@ class _Renderer:
         self._environment.filters.update(link=link, absolute=absolute, rel=rel, card=card, hue=hue, trusted=Markup)
         self._environment.filters.update(inlined=lambda html: Markup(inlined(html)))  # noqa: S704
         site_image = absolute(assets.get("card.png", ""))
-        self._environment.globals.update(site=site, asset=asset, once=once, site_image=site_image)
+        self._environment.globals.update(site=site, asset=asset, has_asset=has_asset, once=once, site_image=site_image)
         self._environment.globals.update(_wording(theme, site))
         self._entry = lru_cache(maxsize=_KEPT_ENTRIES)(self._make_entry)
 
@@ -287,7 +291,8 @@ def _message(error: BaseException) -> str:
     if isinstance(error, RecursionError):
         return "it never ends: a template extends, includes or calls itself"
     if isinstance(error, UndefinedError):
-        return str(error.message or "an undefined name")
+        # Of our values, templates.md knows the name alone.
+        return re.sub(r"'broadsheet[.\w]*\.(\w+) object' has no", r"\1 has no", error.message or "an undefined name")
     return str(error)
 
 

@@ -15,7 +15,7 @@ from typing import Literal, TypeVar
 import msgspec
 
 from broadsheet.building.layouts import Inputs, Layout, Record, decode_record, lay_out
-from broadsheet.building.materials import Materials, read_materials, rules_key
+from broadsheet.building.materials import Materials, named_theme, read_materials, rules_key
 from broadsheet.building.processes import pool_of, processors
 from broadsheet.building.shards import RecordShard, batches, parse_shard, wary
 from broadsheet.core.diagnostics import ContentError, Diagnostic, by_location, has_errors
@@ -101,8 +101,7 @@ class Preview:
     def __init__(self, asked: Asked) -> None:
         self.shown: Shown | None = None
         self._asked = asked
-        folders = (disk.default_theme(), asked.site)
-        self.theme_folders = tuple(dict.fromkeys(folder / name for folder in folders for name in disk.THEME_FOLDERS))
+        self.theme_folders = _theme_folders(asked.site)
         self._content: disk.Content | None = None
         self._held: dict[str, _Held] = {}
         self._rules = b""
@@ -125,6 +124,7 @@ class Preview:
         a change of the theme one of each template is, so that an error in a template keeps it from being shown.
         """
         problems: list[Diagnostic] = []
+        self.theme_folders = _theme_folders(self._asked.site)
         materials = read_materials(self._asked.site, problems)
         base = base_path(self._asked.base_url or materials.config.base_url)
         materials = materials.at(f"{self._asked.origin}{base}")
@@ -261,6 +261,11 @@ class Preview:
 def _render(shown: Shown, path: str) -> bytes:
     layout = shown.layout
     return next(render([shown.pages[path]], layout.theme, layout.site)).data
+
+
+def _theme_folders(site: Path) -> tuple[Path, ...]:
+    folders = (disk.default_theme(), *named_theme(site), site)
+    return tuple(dict.fromkeys(folder / name for folder in folders for name in disk.THEME_FOLDERS))
 
 
 def _static(materials: Materials) -> Iterator[tuple[str, Path]]:

@@ -167,7 +167,8 @@ class Desk:
     def _make_when(self, moment: datetime) -> When:
         config = self.digest.config
         day = dates.local_day(moment, config.timezone)
-        return When(dates.iso(moment), language.long_date(day, config.language))
+        clock = dates.local_clock(moment, config.timezone)
+        return When(dates.iso(moment), language.long_date(day, config.language), clock)
 
     def _neighbor(self, relative: Relative) -> Neighbor:
         if relative.article is not None:

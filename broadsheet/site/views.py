@@ -38,10 +38,11 @@ class Feed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class When(msgspec.Struct, frozen=True):
-    """A time for `<time>`: RFC 3339, and in words."""
+    """A time for `<time>`: RFC 3339, and its day in words; of a moment, the time of day in the site's time zone too."""
 
     iso: str
     words: str
+    clock: str = ""
 
 
 class Card(msgspec.Struct, frozen=True, kw_only=True):
