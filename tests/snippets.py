@@ -29,6 +29,7 @@ NOT_RUN = {
     "the checks of every change run it",
     "it downloads from a package index",
     "it sends to a host",
+    "it asks GitHub",
     "it sends mail",
     "it takes minutes",
     "it is a setting of another program",
