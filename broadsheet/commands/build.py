@@ -3,15 +3,26 @@
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from broadsheet.commands.asked import Format, base_url_of, moment, places_of, plural, print_problems, tally
+from broadsheet.commands.asked import (
+    Format,
+    base_url_of,
+    missing_extra,
+    moment,
+    places_of,
+    plural,
+    print_problems,
+    tally,
+)
 from broadsheet.commands.progress import Progress
 
 if TYPE_CHECKING:
+    from broadsheet.building.remote import ClusterWorkers
     from broadsheet.building.report import Report
     from broadsheet.files.publication import Outcome
 
@@ -42,6 +53,9 @@ _SHORT = 0.005
 @click.option(
     "--jobs", metavar="N", type=click.IntRange(min=1), help="How many processes; one per processor otherwise."
 )
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="A Dask cluster that shares in the work: tcp://10.0.0.5:8786 or tls://…"
+)
 @click.option("--clean", is_flag=True, help="Reuse nothing of earlier builds.")
 @click.option("--keep-going", is_flag=True, help="Leave out what is broken and publish the rest.")
 @click.option("--strict", is_flag=True, help="Count warnings as errors.")
@@ -62,6 +76,7 @@ def build(  # noqa: PLR0913, PLR0917 - one parameter an option
     base_url: str | None,
     now: str | None,
     jobs: int | None,
+    scheduler: str | None,
     clean: bool,
     keep_going: bool,
     strict: bool,
@@ -81,11 +96,14 @@ def build(  # noqa: PLR0913, PLR0917 - one parameter an option
       broadsheet build --base-url https://user.github.io/digest/
       broadsheet build my-digest --out /srv/www/digest --strict
       broadsheet build --content records --out site
+      broadsheet build --scheduler tcp://10.0.0.5:8786
     """  # noqa: D301 - click's mark against rewrapping, not a stray backslash
     from broadsheet.building.builder import build as run
     from broadsheet.building.report import Options
     from broadsheet.files.publication import OutputError
 
+    if scheduler is not None and jobs is not None:
+        raise click.UsageError("--jobs is about processes of this machine, and --scheduler has others; give one.")
     site, content, out = places_of(site, content, out)
     if not content.is_dir():
         raise click.UsageError(f"There is no content folder '{content}'.")
@@ -101,8 +119,8 @@ def build(  # noqa: PLR0913, PLR0917 - one parameter an option
         is_strict=strict,
     )
     try:
-        with Progress(is_wanted=not quiet) as progress:
-            report = run(options, progress)
+        with _cluster_at(scheduler) as cluster, Progress(is_wanted=not quiet) as progress:
+            report = run(options, progress, cluster)
     except OutputError as error:
         click.echo(f"broadsheet: error: {error}", err=True)
         sys.exit(1)
@@ -111,10 +129,28 @@ def build(  # noqa: PLR0913, PLR0917 - one parameter an option
         if form == "text":
             click.echo(tally(report.problems) + "; the published site is as it was", err=True)
         sys.exit(1)
+    if cluster is not None and not cluster.was_asked and not quiet:
+        click.echo("note: there was too little to do for a cluster, so this machine did it")
     if profile:
         _print_profile(report)
     if not quiet:
         _print_summary(report, out, is_verbose=verbose)
+
+
+def _cluster_at(scheduler: str | None) -> "AbstractContextManager[ClusterWorkers | None]":
+    """Give the cluster behind a scheduler, if one is asked for. Raises UsageError for an address that is none."""
+    if scheduler is None:
+        return nullcontext()
+    try:
+        from broadsheet.building.remote import ClusterWorkers
+        from broadsheet.network.cluster import is_address
+    except ImportError as error:
+        raise missing_extra("cluster") from error
+    if not is_address(scheduler):
+        raise click.BadParameter(
+            f"'{scheduler}' is no address of a scheduler, such as tcp://10.0.0.5:8786", param_hint="--scheduler"
+        )
+    return ClusterWorkers(scheduler)
 
 
 def _changes(outcome: "Outcome") -> Iterator[str]:

@@ -4,6 +4,8 @@ import re
 from datetime import UTC, date, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from io import BytesIO
+from pkgutil import get_data
 from zoneinfo import ZoneInfo
 
 _TIMESTAMP = re.compile(
@@ -105,4 +107,6 @@ def is_timezone(name: str) -> bool:
 
 @lru_cache(maxsize=16)
 def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
+    # What the machine knows of time zones may be of another year; every machine has the same from the library.
+    data = get_data("tzdata", f"zoneinfo/{name}") or b""
+    return ZoneInfo.from_file(BytesIO(data), key=name)
