@@ -10,7 +10,6 @@ from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
 from hashlib import blake2b
-from pathlib import Path
 from threading import Lock
 from types import TracebackType
 from typing import Any, Generic, NamedTuple, Self, TypeVar

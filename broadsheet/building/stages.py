@@ -115,7 +115,7 @@ class Build:
     `dossiers` are those of the records, where it is a build that is only checked.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913, PLR0917 - a whole build
         self,
         options: Options,
         out: Path,
@@ -223,7 +223,8 @@ class Build:
             if found.name not in known or known[found.name][0] != found.stamp
         ]
         shards = [
-            RecordShard(folder, rules, start, tuple(part), self.is_for_check) for part in batches(changed, self.workers.jobs)
+            RecordShard(folder, rules, start, tuple(part), self.is_for_check)
+            for part in batches(changed, self.workers.jobs)
         ]
         read = partial(disk.read_each, options.content, problems=self.problems)
         topics = [parse_topic(source) for source in read(content.topics)]

@@ -116,21 +116,21 @@ class Cluster:
                     answers[worker] = error
         return answers
 
-    def share(self, parts: Iterable[bytes]) -> list[Future]:
+    def share(self, parts: Iterable[bytes]) -> list["Future[bytes]"]:
         """Bring bytes into the cluster that many pieces of work need; each worker gets them once.
 
         They stay for as long as the result is held, whichever workers are lost.
         """
         return [self._submit(bytes, part) for part in parts]
 
-    def map(self, function: str, items: Iterable[bytes], shared: Sequence[Future] = ()) -> Iterator[bytes]:
+    def map(self, function: str, items: Iterable[bytes], shared: Sequence["Future[bytes]"] = ()) -> Iterator[bytes]:
         """Have workers run a function on each item and what is shared; yield the results in the order of the items.
 
         Only some items are under way at a time, and none is taken before its turn. An item whose worker is lost is
         given to another one. Raises ClusterError where that does not help.
         """
         found = self._submit(resolve_name, function)
-        under_way: deque[Future] = deque()
+        under_way: deque[Future[bytes]] = deque()
         for item in items:
             under_way.append(self._submit(call, found, item, list(shared)))
             while len(under_way) >= _AHEAD * max(len(self._threads), 1):
@@ -138,18 +138,18 @@ class Cluster:
         while under_way:
             yield self._result(under_way.popleft())
 
-    def _submit(self, function: Any, *values: object, workers: Sequence[str] | None = None) -> Future:  # noqa: ANN401 - functions of every kind
-        future: Future = self._client.submit(  # type: ignore[no-untyped-call]
+    def _submit(self, function: Any, *values: object, workers: Sequence[str] | None = None) -> "Future[Any]":  # noqa: ANN401 - functions of every kind
+        future: Future[Any] = self._client.submit(
             function, *values, key=f"broadsheet-{uuid4().hex}", workers=workers, pure=False
         )
         return future
 
-    def _result(self, future: Future) -> bytes:
+    def _result(self, future: "Future[bytes]") -> bytes:
         while not self._is_done(future):
             pass
         return self._fetch(future)
 
-    def _is_done(self, future: Future) -> bool:
+    def _is_done(self, future: "Future[bytes]") -> bool:
         """Wait for a result for a little while. Raises ClusterError where there is nobody left to wait for."""
         try:
             with self._client.as_current():
@@ -162,13 +162,15 @@ class Cluster:
             raise self._lost() from error
         return True
 
-    def _fetch(self, future: Future) -> bytes:
+    def _fetch(self, future: "Future[bytes]") -> bytes:
         try:
-            data = future.result(timeout=_GATHER)  # type: ignore[no-untyped-call]
+            data = future.result(timeout=_GATHER)
         except (CancelledError, TimeoutError) as error:
             raise self._lost() from error
         except KilledWorker as error:
-            raise ClusterError(f"workers were ended again and again by the same piece of work ({_line(error)})") from error
+            raise ClusterError(
+                f"workers were ended again and again by the same piece of work ({_line(error)})"
+            ) from error
         if not isinstance(data, bytes):
             raise ClusterError(f"the scheduler {self._address} has given something else than was asked for")
         return data
@@ -177,7 +179,7 @@ class Cluster:
         """See who works for the scheduler. Raises ClusterError where nobody has for too long, or it does not answer."""
         self._looked = monotonic()
         try:
-            self._threads = self._client.sync(self._client.scheduler.ncores, callback_timeout=10)
+            self._threads = self._client.nthreads(callback_timeout=10)  # type: ignore[no-untyped-call]
         except (OSError, TimeoutError, CancelledError, RuntimeError) as error:
             raise self._lost() from error
         if self._threads:
