@@ -9,7 +9,6 @@ import traceback
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, ExitStack, contextmanager
-from hashlib import blake2b
 from threading import Lock
 from types import TracebackType
 from typing import Any, Generic, NamedTuple, Self, TypeVar
@@ -48,8 +47,6 @@ A = TypeVar("A")
 _PROGRAM = disk.this_program()
 """What a site is made by in this process: what was loaded, and not what may be installed by the time of a build."""
 _AS_IT_WAS = "the published site is as it was"
-_PART = 32 << 20
-"""How many bytes of a cache travel at a time."""
 _TURN = Lock()
 """A worker may have several threads, and what a layout keeps at hand is for one at a time."""
 
@@ -97,9 +94,9 @@ class _Volume(msgspec.Struct, frozen=True, array_like=True):
 class ClusterWorkers:
     """The workers of a Dask cluster, which is asked when there is enough to do for one; `was_asked` says whether."""
 
-    jobs = 64
+    jobs = 16
     """Shards are cut alike for a cluster of any size; this is as small as for so many processes."""
-    most = 200
+    most = 500
     """The bytes of so many pages are in memory several times over."""
 
     def __init__(self, address: str, connect: Callable[[str], AbstractContextManager[Cluster]] = connected) -> None:
@@ -153,8 +150,6 @@ class _ClusterPool:
 
     def __init__(self, cluster: Cluster) -> None:
         self._cluster = cluster
-        self._site = ""
-        self._parts: Sequence[Any] = ()
 
     def map(self, function: Callable[[S], R], shards: Iterable[S], /) -> Iterator[R]:
         """Yield what a function makes of each shard, in the order of the shards."""
@@ -165,23 +160,13 @@ class _ClusterPool:
             for shard in shards:
                 parcel = pack(shard)
                 sent.append(parcel.unpack)
-                yield _encode(_Order(_PROGRAM.fingerprint, parcel.work, self._site))
+                yield _encode(_Order(_PROGRAM.fingerprint, parcel.work, site))
 
         shards = list(shards)
-        parts = self._share(getattr(shards[0], "job", None)) if shards else ()
-        for data in self._cluster.map(_name(there), orders(), parts):
+        job: Job | None = getattr(shards[0], "job", None) if shards else None
+        site = self._cluster.send(job.cache) if job is not None else ""
+        for data in self._cluster.map(_name(there), orders()):
             yield sent.popleft()(_opened(data))
-
-    def _share(self, job: Job | None) -> Sequence[Any]:
-        """Bring the cache of a job to the workers, if it is not there, and return its parts."""
-        if job is None:
-            return ()
-        data = job.cache.read_bytes()
-        site = blake2b(data, digest_size=16).hexdigest()
-        if site != self._site:
-            self._site = site
-            self._parts = self._cluster.share(data[start : start + _PART] for start in range(0, len(data), _PART))
-        return self._parts
 
 
 def _compare_programs(cluster: Cluster) -> None:
@@ -270,7 +255,7 @@ def introduce(_: bytes) -> bytes:
     return _encode(_PROGRAM)
 
 
-def parse_there(order: bytes, _: Sequence[bytes]) -> bytes:
+def parse_there(order: bytes) -> bytes:
     """Parse records that travelled here."""
 
     def work(data: bytes, _: str) -> ParsedShard:
@@ -280,22 +265,22 @@ def parse_there(order: bytes, _: Sequence[bytes]) -> bytes:
     return _answer(order, work)
 
 
-def render_there(order: bytes, parts: Sequence[bytes]) -> bytes:
-    """Render pages of the site whose cache travelled here in parts."""
+def render_there(order: bytes) -> bytes:
+    """Render pages of a site whose cache travelled here."""
 
     def work(data: bytes, site: str) -> _Pages:
-        layout = layout_of(_job_of(site, parts))
+        layout = layout_of(_job_of(site))
         stage = _Collected()
         return _Pages(stage_pages(layout, msgspec.msgpack.decode(data, type=tuple[int, ...]), stage), stage.data)
 
     return _answer(order, work)
 
 
-def index_there(order: bytes, parts: Sequence[bytes]) -> bytes:
-    """Make the index of a volume of the site whose cache travelled here in parts."""
+def index_there(order: bytes) -> bytes:
+    """Make the index of a volume of a site whose cache travelled here."""
 
     def work(data: bytes, site: str) -> _Volume:
-        layout = layout_of(_job_of(site, parts))
+        layout = layout_of(_job_of(site))
         stage = _Collected()
         return _Volume(stage_volume(layout, msgspec.msgpack.decode(data, type=int), stage), stage.data)
 
@@ -340,8 +325,8 @@ _HERE: dict[str, Job] = {}
 """The site that this worker has laid out, by the name of its cache: one at a time."""
 
 
-def _job_of(site: str, parts: Sequence[bytes]) -> Job:
-    """Return the job of a site, whose cache is written down here, in place of the last one's, if it is not there."""
+def _job_of(site: str) -> Job:
+    """Return the job of a site by the name of its cache here; the last one's makes room for it."""
     if site not in _HERE:
         for job in _HERE.values():
             close_details(job)
@@ -349,10 +334,7 @@ def _job_of(site: str, parts: Sequence[bytes]) -> Job:
         _HERE.clear()
         forget_jobs()
         folder = scratch()
-        path = folder / f"broadsheet-{site}"
-        with path.open("wb") as file:
-            file.writelines(parts)
-        _HERE[site] = Job(path, _PROGRAM.fingerprint, folder, folder)
+        _HERE[site] = Job(folder / site, _PROGRAM.fingerprint, folder, folder)
     return _HERE[site]
 
 
@@ -364,7 +346,7 @@ def _encode(value: object) -> bytes:
     return msgspec.msgpack.encode(value)
 
 
-_WAYS: Mapping[Callable[..., Any], tuple[Callable[[Any], _Parcel[Any]], Callable[[bytes, Sequence[bytes]], bytes]]] = {
+_WAYS: Mapping[Callable[..., Any], tuple[Callable[[Any], _Parcel[Any]], Callable[[bytes], bytes]]] = {
     parse_shard: (_pack_records, parse_there),
     render_shard: (_pack_pages, render_there),
     index_shard: (_pack_volume, index_there),

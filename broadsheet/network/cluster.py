@@ -10,16 +10,17 @@ import warnings
 from collections import deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import CancelledError
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from hashlib import blake2b
 from operator import call
 from pathlib import Path
 from pkgutil import resolve_name
 from time import monotonic, sleep
-from typing import Any
 from uuid import uuid4
 
 import dask
 from distributed import Client, Future, KilledWorker, get_worker, wait
+from distributed.diagnostics.plugin import UploadFile
 from distributed.versions import VersionMismatchWarning
 
 PATIENCE = 30.0
@@ -72,7 +73,9 @@ def connected(address: str, patience: float = PATIENCE) -> Iterator["Cluster"]:
         except (OSError, ValueError, TypeError, RuntimeError) as error:
             raise ClusterError(f"the scheduler {address} cannot be reached ({_line(error)})") from error
         try:
-            yield Cluster(client, address, patience)
+            cluster = Cluster(client, address, patience)
+            yield cluster
+            cluster.forget()
         finally:
             client.close(timeout=2)  # type: ignore[no-untyped-call]
 
@@ -85,6 +88,7 @@ class Cluster:
         self._address = address
         self._patience = patience
         self._threads: Mapping[str, int] = {}
+        self._sent: list[str] = []
         self._looked = self._last_seen = monotonic()
 
     def workers(self) -> Sequence[str]:
@@ -99,8 +103,7 @@ class Cluster:
         """Have each worker run a function, and return by their addresses what it gave, or the error that it raised."""
         asked = {}
         for worker in self.workers():
-            found = self._submit(resolve_name, function, workers=[worker])
-            asked[worker] = self._submit(call, found, data, workers=[worker])
+            asked[worker] = self._submit(function, data, workers=[worker])
         started = monotonic()
         answers: dict[str, bytes | Exception] = {}
         for worker, future in asked.items():
@@ -116,32 +119,46 @@ class Cluster:
                     answers[worker] = error
         return answers
 
-    def share(self, parts: Iterable[bytes]) -> list["Future[bytes]"]:
-        """Bring bytes into the cluster that many pieces of work need; each worker gets them once.
+    def send(self, path: Path) -> str:
+        """Have a file in the scratch folder of each worker, and of any that comes later; return its name there.
 
-        They stay for as long as the result is held, whichever workers are lost.
+        It is named after its content, and sent once.
         """
-        return [self._submit(bytes, part) for part in parts]
+        file = UploadFile(str(path), load=False)  # type: ignore[no-untyped-call]
+        file.filename = f"broadsheet-{blake2b(file.data, digest_size=16).hexdigest()}"
+        if file.filename not in self._sent:
+            self._sent.append(file.filename)
+            try:
+                self._client.register_plugin(file, name=file.filename)  # type: ignore[no-untyped-call]
+            except (OSError, CancelledError, TimeoutError) as error:
+                raise self._lost() from error
+        return file.filename
 
-    def map(self, function: str, items: Iterable[bytes], shared: Sequence["Future[bytes]"] = ()) -> Iterator[bytes]:
-        """Have workers run a function on each item and what is shared; yield the results in the order of the items.
+    def forget(self) -> None:
+        """Let the scheduler forget the files that were sent."""
+        for name in self._sent:
+            with suppress(OSError, ValueError, TimeoutError, CancelledError):
+                self._client.sync(self._client.scheduler.unregister_worker_plugin, name=name, callback_timeout=2)  # type: ignore[no-untyped-call, union-attr]
+
+    def map(self, function: str, items: Iterable[bytes]) -> Iterator[bytes]:
+        """Have workers run a function on each item; yield the results in the order of the items.
 
         Only some items are under way at a time, and none is taken before its turn. An item whose worker is lost is
         given to another one. Raises ClusterError where that does not help.
         """
-        found = self._submit(resolve_name, function)
         under_way: deque[Future[bytes]] = deque()
         for item in items:
-            under_way.append(self._submit(call, found, item, list(shared)))
+            under_way.append(self._submit(function, item))
             while len(under_way) >= _AHEAD * max(len(self._threads), 1):
                 yield self._result(under_way.popleft())
         while under_way:
             yield self._result(under_way.popleft())
 
-    def _submit(self, function: Any, *values: object, workers: Sequence[str] | None = None) -> "Future[Any]":  # noqa: ANN401 - functions of every kind
-        future: Future[Any] = self._client.submit(
-            function, *values, key=f"broadsheet-{uuid4().hex}", workers=workers, pure=False
-        )
+    def _submit(self, function: str, data: bytes, workers: Sequence[str] | None = None) -> "Future[bytes]":
+        # A worker finds the function by its name and calls it, in one task, which depends on nothing: so any may do it.
+        key = f"broadsheet-{uuid4().hex}"
+        task = (call, (resolve_name, function), data)
+        future: Future[bytes] = self._client.get({key: task}, key, workers=workers, sync=False)  # type: ignore[no-untyped-call]
         return future
 
     def _result(self, future: "Future[bytes]") -> bytes:
