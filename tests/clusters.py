@@ -39,10 +39,14 @@ class Cluster:
         place.mkdir()
         command = [*before, python, "-m", "distributed.cli.dask_worker", self.address, "--no-dashboard", "--no-nanny"]
         command += ["--nthreads", "1", "--local-directory", str(place), *options]
-        process = self._stack.enter_context(_running(command, place, {"PYTHONPATH": str(ROOT), **(env or {})}))
+        process = self._stack.enter_context(running(command, place, {"PYTHONPATH": str(ROOT), **(env or {})}))
         wait_until(lambda: b"Registered to:" in (place / "log").read_bytes(), place / "log", process)
         self.workers.append(process)
         return process
+
+    def worker_address(self, number: int) -> str:
+        """Return where a worker listens."""
+        return self.log(number).split("Listening to:")[1].split()[0]
 
     def log(self, number: int) -> str:
         """Return what a worker wrote."""
@@ -51,14 +55,20 @@ class Cluster:
 
 @contextmanager
 def cluster(
-    folder: Path, *, workers: int = 2, options: Sequence[str] = (), before: Sequence[str] = (), host: str = "127.0.0.1"
+    folder: Path,
+    *,
+    workers: int = 2,
+    options: Sequence[str] = (),
+    before: Sequence[str] = (),
+    host: str = "127.0.0.1",
+    env: Mapping[str, str] | None = None,
 ) -> Iterator[Cluster]:
     """Start a scheduler and some workers; `before` is what the scheduler's command begins with."""
     file = folder / "scheduler.json"
     with ExitStack() as stack:
         command = [*before, sys.executable, "-m", "distributed.cli.dask_scheduler", "--no-dashboard", "--host", host]
         command += ["--port", "0", "--scheduler-file", str(file), *options]
-        process = stack.enter_context(_running(command, folder, {}))
+        process = stack.enter_context(running(command, folder, env or {}))
         wait_until(file.exists, folder / "log", process)
         started = Cluster(folder, json.loads(file.read_text())["address"], process, stack)
         for _ in range(workers):
@@ -76,7 +86,7 @@ def wait_until(is_so: Callable[[], bool], log: Path, process: "subprocess.Popen[
 
 
 @contextmanager
-def _running(command: Sequence[str], folder: Path, env: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+def running(command: Sequence[str], folder: Path, env: Mapping[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
     """Run a process without the environment's settings for Dask or Python; kill it in the end."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith(("DASK_", "PYTHON"))}
     with (folder / "log").open("wb") as log:

@@ -44,14 +44,14 @@ from broadsheet.records.articles import Rules
 
 A = TypeVar("A")
 
-_PROGRAM = disk.this_program()
+PROGRAM = disk.this_program()
 """What a site is made by in this process: what was loaded, and not what may be installed by the time of a build."""
 _AS_IT_WAS = "the published site is as it was"
 _TURN = Lock()
 """A worker may have several threads, and what a layout keeps at hand is for one at a time."""
 
 
-class _Order(msgspec.Struct, frozen=True, array_like=True):
+class Order(msgspec.Struct, frozen=True, array_like=True):
     """A piece of work for a worker that has the same program; `site` names the cache that it is about, if any."""
 
     program: str
@@ -160,13 +160,13 @@ class _ClusterPool:
             for shard in shards:
                 parcel = pack(shard)
                 sent.append(parcel.unpack)
-                yield _encode(_Order(_PROGRAM.fingerprint, parcel.work, site))
+                yield _encode(Order(PROGRAM.fingerprint, parcel.work, site))
 
         shards = list(shards)
         job: Job | None = getattr(shards[0], "job", None) if shards else None
         site = self._cluster.send(job.cache) if job is not None else ""
         for data in self._cluster.map(_name(there), orders()):
-            yield sent.popleft()(_opened(data))
+            yield sent.popleft()(opened(data))
 
 
 def _compare_programs(cluster: Cluster) -> None:
@@ -177,27 +177,27 @@ def _compare_programs(cluster: Cluster) -> None:
         elif isinstance(answer, Exception):
             said = f"it cannot say what it is: {answer!r}"
         else:
-            said = _difference(answer)
+            said = difference(answer)
         if said:
             raise OutputError(f"the worker {worker} would make another site: {said}; {_AS_IT_WAS}")
 
 
-def _difference(answer: bytes) -> str:
+def difference(answer: bytes) -> str:
     """Say how the program of a worker differs from this one; "" where it does not."""
     try:
         there = msgspec.msgpack.decode(answer, type=Program)
     except msgspec.DecodeError:
         return "it has another version of Broadsheet"
-    if there.python != _PROGRAM.python:
-        return f"it has Python {there.python}, and this machine {_PROGRAM.python}"
-    only_there = sorted(set(there.libraries) - set(_PROGRAM.libraries))
-    only_here = sorted(set(_PROGRAM.libraries) - set(there.libraries))
+    if there.python != PROGRAM.python:
+        return f"it has Python {there.python}, and this machine {PROGRAM.python}"
+    only_there = sorted(set(there.libraries) - set(PROGRAM.libraries))
+    only_here = sorted(set(PROGRAM.libraries) - set(there.libraries))
     if only_there or only_here:
         return f"it has {', '.join(only_there) or 'nothing'}, and this machine {', '.join(only_here) or 'nothing'}"
-    return "it has another version of Broadsheet" if there.code != _PROGRAM.code else ""
+    return "it has another version of Broadsheet" if there.code != PROGRAM.code else ""
 
 
-def _opened(data: bytes) -> bytes:
+def opened(data: bytes) -> bytes:
     """Return what came of a piece of work. Raises the error that it raised there."""
     answer = msgspec.msgpack.decode(data, type=_Answer)
     if answer.problems:
@@ -207,7 +207,7 @@ def _opened(data: bytes) -> bytes:
     if answer.lost:
         raise CacheLostError(answer.lost)
     if answer.program is not None:
-        said = _difference(_encode(answer.program))
+        said = difference(_encode(answer.program))
         raise OutputError(f"a worker that came later would make another site: {said}; {_AS_IT_WAS}")
     if answer.done is None:
         raise RuntimeError(f"a worker has failed:\n{answer.bug}")
@@ -252,7 +252,7 @@ def _stage(job: Job, files: Sequence[Staged], data: Sequence[bytes]) -> tuple[St
 
 def introduce(_: bytes) -> bytes:
     """Say what this worker makes a site by."""
-    return _encode(_PROGRAM)
+    return _encode(PROGRAM)
 
 
 def parse_there(order: bytes) -> bytes:
@@ -307,9 +307,9 @@ def _answer(order: bytes, work: Callable[[bytes, str], object]) -> bytes:
 
 def _try(data: bytes, work: Callable[[bytes, str], object]) -> _Answer:
     try:
-        order = msgspec.msgpack.decode(data, type=_Order)
-        if order.program != _PROGRAM.fingerprint:
-            return _Answer(program=_PROGRAM)
+        order = msgspec.msgpack.decode(data, type=Order)
+        if order.program != PROGRAM.fingerprint:
+            return _Answer(program=PROGRAM)
         return _Answer(done=_encode(work(order.work, order.site)))
     except ContentError as error:
         return _Answer(problems=tuple(error.problems))
@@ -334,7 +334,7 @@ def _job_of(site: str) -> Job:
         _HERE.clear()
         forget_jobs()
         folder = scratch()
-        _HERE[site] = Job(folder / site, _PROGRAM.fingerprint, folder, folder)
+        _HERE[site] = Job(folder / site, PROGRAM.fingerprint, folder, folder)
     return _HERE[site]
 
 

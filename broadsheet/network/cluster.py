@@ -72,11 +72,11 @@ def connected(address: str, patience: float = PATIENCE) -> Iterator["Cluster"]:
             )
         except (OSError, ValueError, TypeError, RuntimeError) as error:
             raise ClusterError(f"the scheduler {address} cannot be reached ({_line(error)})") from error
+        cluster = Cluster(client, address, patience)
         try:
-            cluster = Cluster(client, address, patience)
             yield cluster
-            cluster.forget()
         finally:
+            cluster.forget()
             client.close(timeout=2)  # type: ignore[no-untyped-call]
 
 
