@@ -67,10 +67,10 @@ def made(
     *,
     patience: float = 30,
     tell: Callable[[str, int, int], None] = tell_nobody,
-    **options: bool,
+    is_clean: bool = False,
 ) -> Report:
     """Build with a cluster, or with one process where no address is given."""
-    asked = Options(site=site, content=site / "content", out=out, now=NOW, jobs=1, **options)
+    asked = Options(site=site, content=site / "content", out=out, now=NOW, jobs=1, is_clean=is_clean)
     if not address:
         return build(asked, tell)
     with ClusterWorkers(address, partial(connected, patience=patience)) as workers:
@@ -337,7 +337,7 @@ def test_ctrl_c_ends_the_build_and_the_cluster_is_free(large: Path, tmp_path: Pa
     assert snapshot(out) == before
     with distributed.Client(two.address, set_as_default=False) as client:  # type: ignore[no-untyped-call]
         end = time.monotonic() + 30
-        while any(client.processing().values()):  # type: ignore[no-untyped-call]
+        while any(client.processing().values()):
             assert time.monotonic() < end
             time.sleep(0.1)
 

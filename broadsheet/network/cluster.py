@@ -28,8 +28,8 @@ PATIENCE = 30.0
 _ADDRESS = re.compile(r"(tcp|tls)://[^\s/@]+:\d{1,5}")
 _STEP, _LOOK = 1.0, 5.0
 """How many seconds a result is waited for at a time, and after how many the scheduler is looked at."""
-_GATHER = 120.0
-"""How many seconds the bytes of one result may take on their way."""
+_GATHER = 10.0
+"""How many seconds the bytes of a result are waited for at first; if they do not come, twice as many."""
 _AHEAD = 4
 """How many pieces of work each worker has, or has done, before the first of all is fetched."""
 _SETTINGS = {
@@ -112,9 +112,9 @@ class Cluster:
                     raise ClusterError(f"the worker {worker} has not answered within {self._patience:.0f} s")
             if self._is_done(future):
                 try:
-                    answers[worker] = self._fetch(future)
-                except ClusterError:
-                    raise
+                    answers[worker] = self._fetch(future, self._patience)
+                except (ClusterError, TimeoutError) as error:
+                    raise self._lost() from error
                 except Exception as error:  # noqa: BLE001 - whatever the function raised there
                     answers[worker] = error
         return answers
@@ -124,12 +124,12 @@ class Cluster:
 
         It is named after its content, and sent once.
         """
-        file = UploadFile(str(path), load=False)  # type: ignore[no-untyped-call]
+        file = UploadFile(str(path), load=False)
         file.filename = f"broadsheet-{blake2b(file.data, digest_size=16).hexdigest()}"
         if file.filename not in self._sent:
             self._sent.append(file.filename)
             try:
-                self._client.register_plugin(file, name=file.filename)  # type: ignore[no-untyped-call]
+                self._client.register_plugin(file, name=file.filename)
             except (OSError, CancelledError, TimeoutError) as error:
                 raise self._lost() from error
         return file.filename
@@ -162,9 +162,15 @@ class Cluster:
         return future
 
     def _result(self, future: "Future[bytes]") -> bytes:
-        while not self._is_done(future):
-            pass
-        return self._fetch(future)
+        seconds = _GATHER
+        while True:
+            while not self._is_done(future):
+                pass
+            try:
+                return self._fetch(future, seconds)
+            except TimeoutError:  # Its worker is slow, or was lost, and it is done again.
+                self._look()
+                seconds *= 2
 
     def _is_done(self, future: "Future[bytes]") -> bool:
         """Wait for a result for a little while. Raises ClusterError where there is nobody left to wait for."""
@@ -179,10 +185,11 @@ class Cluster:
             raise self._lost() from error
         return True
 
-    def _fetch(self, future: "Future[bytes]") -> bytes:
+    def _fetch(self, future: "Future[bytes]", seconds: float) -> bytes:
+        """Return a result that is done. Raises TimeoutError where it takes longer, and what the function raised."""
         try:
-            data = future.result(timeout=_GATHER)
-        except (CancelledError, TimeoutError) as error:
+            data = future.result(timeout=seconds)
+        except CancelledError as error:
             raise self._lost() from error
         except KilledWorker as error:
             raise ClusterError(
