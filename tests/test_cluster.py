@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
+from itertools import count
 from pathlib import Path
 
 import distributed
@@ -36,6 +37,7 @@ ENOUGH = 150
 """So many records are shared with a cluster."""
 MANY = 900
 IP = shutil.which("ip") or ""
+NUMBERS = count()
 NOBODY = "tcp://127.0.0.1:1"
 """Where no scheduler is."""
 
@@ -323,6 +325,9 @@ def test_the_loss_of_the_scheduler_is_one_line(large: Path, tmp_path: Path, stag
 def test_ctrl_c_ends_the_build_and_the_cluster_is_free(large: Path, tmp_path: Path, two: Cluster) -> None:
     out = published_before(large, tmp_path)
     before = snapshot(out)
+    template = (ROOT / "templates" / "article.html").read_text(encoding="utf-8")
+    slow = "{% for number in range(200000) %}{% endfor %}"
+    write(large, {"templates/article.html": template.replace("{% endblock", f"{slow}{{% endblock", 1)})
     command = [sys.executable, "-c", "from broadsheet.cli import main; main()", "build", str(large), "--clean"]
     command += ["--out", str(out), "--now", "2026-01-01", "--scheduler", two.address]
 
@@ -467,15 +472,15 @@ def test_a_program_is_described_by_what_differs() -> None:
 
 
 @contextmanager
-def networks(count: int) -> Iterator[list[str]]:
+def networks(others: int) -> Iterator[list[str]]:
     """Make network namespaces: the first is reached from here, at 10.213.1.2, and the others only from the first.
 
     It is 10.213.2.1 there, and they are 10.213.2.2 and so on.
     """
     if sys.platform != "linux" or os.geteuid() or not IP:
         skip("only root on Linux makes network namespaces")
-    names = [f"bs{os.getpid()}n{number}" for number in range(count + 1)]
-    hub, *others = names
+    names = [f"bs{os.getpid()}n{next(NUMBERS)}" for _ in range(others + 1)]
+    hub, *rest = names
 
     def ip(command: str) -> None:
         done = subprocess.run([IP, *command.split()], capture_output=True, text=True, check=False)
@@ -486,21 +491,22 @@ def networks(count: int) -> Iterator[list[str]]:
         for name in names:
             ip(f"netns add {name}")
             ip(f"-n {name} link set lo up")
-        ip(f"link add {hub} type veth peer name up netns {hub}")
+        ip(f"link add {hub} type veth peer name eth netns {hub}")
         ip(f"addr add 10.213.1.1/24 dev {hub}")
         ip(f"link set {hub} up")
-        ip(f"-n {hub} addr add 10.213.1.2/24 dev up")
-        ip(f"-n {hub} link set up up")
+        ip(f"-n {hub} addr add 10.213.1.2/24 dev eth")
+        ip(f"-n {hub} link set dev eth up")
         ip(f"-n {hub} link add bridge type bridge")
         ip(f"-n {hub} addr add 10.213.2.1/24 dev bridge")
         ip(f"-n {hub} link set bridge up")
-        for number, name in enumerate(others):
-            ip(f"-n {hub} link add port{number} type veth peer name up netns {name}")
+        for number, name in enumerate(rest):
+            ip(f"-n {hub} link add port{number} type veth peer name eth netns {name}")
             ip(f"-n {hub} link set port{number} master bridge up")
-            ip(f"-n {name} addr add 10.213.2.{number + 2}/24 dev up")
-            ip(f"-n {name} link set up up")
+            ip(f"-n {name} addr add 10.213.2.{number + 2}/24 dev eth")
+            ip(f"-n {name} link set dev eth up")
         yield names
     finally:
+        subprocess.run([IP, "link", "del", hub], capture_output=True, check=False)
         for name in names:
             subprocess.run([IP, "netns", "del", name], capture_output=True, check=False)
 
