@@ -89,7 +89,8 @@ class Cluster:
         self._patience = patience
         self._threads: Mapping[str, int] = {}
         self._sent: list[str] = []
-        self._looked = self._last_seen = monotonic()
+        self._looked = monotonic()
+        self._alone_since: float | None = None
 
     def workers(self) -> Sequence[str]:
         """Return the addresses of the workers, of which there is one at least."""
@@ -137,7 +138,7 @@ class Cluster:
     def forget(self) -> None:
         """Let the scheduler forget the files that were sent."""
         for name in self._sent:
-            with suppress(OSError, ValueError, TimeoutError, CancelledError):
+            with suppress(OSError, ValueError, TimeoutError, CancelledError, RuntimeError, AttributeError):
                 self._client.sync(self._client.scheduler.unregister_worker_plugin, name=name, callback_timeout=2)  # type: ignore[no-untyped-call, union-attr]
 
     def map(self, function: str, items: Iterable[bytes]) -> Iterator[bytes]:
@@ -174,12 +175,12 @@ class Cluster:
 
     def _is_done(self, future: "Future[bytes]") -> bool:
         """Wait for a result for a little while. Raises ClusterError where there is nobody left to wait for."""
+        if monotonic() - self._looked > _LOOK:
+            self._look()
         try:
             with self._client.as_current():
                 wait(future, timeout=_STEP)  # type: ignore[no-untyped-call]
         except TimeoutError:
-            if monotonic() - self._looked > _LOOK:
-                self._look()
             return False
         except CancelledError as error:
             raise self._lost() from error
@@ -204,11 +205,14 @@ class Cluster:
         self._looked = monotonic()
         try:
             self._threads = self._client.nthreads(callback_timeout=10)  # type: ignore[no-untyped-call]
-        except (OSError, TimeoutError, CancelledError, RuntimeError) as error:
+        except (OSError, TimeoutError, CancelledError, RuntimeError, AttributeError) as error:
+            # A client that could not connect again has closed, and has no scheduler any more.
             raise self._lost() from error
         if self._threads:
-            self._last_seen = self._looked
-        elif self._looked - self._last_seen > self._patience:
+            self._alone_since = None
+            return
+        self._alone_since = self._alone_since or self._looked
+        if self._looked - self._alone_since > self._patience:
             raise ClusterError(f"the scheduler {self._address} has no workers")
 
     def _lost(self) -> ClusterError:
