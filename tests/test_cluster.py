@@ -31,6 +31,7 @@ from broadsheet.building.report import Options, Report, tell_nobody
 from broadsheet.core.diagnostics import as_text
 from broadsheet.files import disk
 from broadsheet.files.publication import OutputError
+from broadsheet.network import cluster as network
 from broadsheet.network.cluster import connected, is_address
 
 ENOUGH = 150
@@ -225,6 +226,44 @@ def test_dask_logs_again_once_a_cluster_is_left(two: Cluster) -> None:
         assert logger.level > logging.CRITICAL
 
     assert logger.level == before
+
+
+class Scripted:
+    """A future whose bytes come, or do not, by a script."""
+
+    def __init__(self, *script: bytes | Exception) -> None:
+        self.left = list(script)
+
+    def result(self, timeout: float) -> bytes:  # noqa: ARG002 - as Dask has it
+        step = self.left.pop(0)
+        if isinstance(step, Exception):
+            raise step
+        return step
+
+
+@pytest.fixture
+def scripted(two: Cluster, monkeypatch: pytest.MonkeyPatch) -> Iterator[network.Cluster]:
+    """A cluster whose results are those of scripts."""
+    monkeypatch.setattr(network, "wait", lambda _future, timeout: None)  # noqa: ARG005 - as Dask has it
+    with connected(two.address) as found:
+        yield found
+
+
+@pytest.mark.parametrize("error", [TimeoutError(), OSError("closed")])
+def test_bytes_that_do_not_come_are_asked_for_again(
+    scripted: network.Cluster, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    futures = iter([Scripted(b"1"), Scripted(error, error, b"2"), Scripted(b"3")])
+    monkeypatch.setattr(scripted, "_submit", lambda _function, _item: next(futures))
+
+    assert list(scripted.map("a:b", [b"", b"", b""])) == [b"1", b"2", b"3"]
+
+
+def test_bytes_that_never_come_are_given_up(scripted: network.Cluster, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scripted, "_submit", lambda _function, _item: Scripted(*[OSError("closed")] * 99))
+
+    with pytest.raises(network.ClusterError, match="was lost"):
+        list(scripted.map("a:b", [b""]))
 
 
 @pytest.mark.slow

@@ -20,6 +20,7 @@ from uuid import uuid4
 
 import dask
 from distributed import Client, Future, KilledWorker, get_worker, wait
+from distributed.client import ClosedClientError
 from distributed.diagnostics.plugin import UploadFile
 from distributed.versions import VersionMismatchWarning
 
@@ -30,8 +31,12 @@ _STEP, _LOOK = 1.0, 5.0
 """How many seconds a result is waited for at a time, and after how many the scheduler is looked at."""
 _GATHER = 10.0
 """How many seconds the bytes of a result are waited for at first; if they do not come, twice as many."""
+_GATHER_LAST = 1000.0
+"""How many seconds are too many."""
 _AHEAD = 4
 """How many pieces of work each worker has, or has done, before the first of all is fetched."""
+_LOST = (OSError, CancelledError, ClosedClientError, RuntimeError, AttributeError)
+"""What Dask raises where the scheduler is gone; a client that has closed has no scheduler, hence the last."""
 _SETTINGS = {
     "distributed.comm.timeouts.connect": "10s",
     # A piece of work travels with what it is about, which is then there again where a worker is lost.
@@ -114,7 +119,7 @@ class Cluster:
             if self._is_done(future):
                 try:
                     answers[worker] = self._fetch(future, self._patience)
-                except (ClusterError, TimeoutError) as error:
+                except (ClusterError, OSError) as error:
                     raise self._lost() from error
                 except Exception as error:  # noqa: BLE001 - whatever the function raised there
                     answers[worker] = error
@@ -131,14 +136,14 @@ class Cluster:
             self._sent.append(file.filename)
             try:
                 self._client.register_plugin(file, name=file.filename)
-            except (OSError, CancelledError, TimeoutError) as error:
+            except _LOST as error:
                 raise self._lost() from error
         return file.filename
 
     def forget(self) -> None:
         """Let the scheduler forget the files that were sent."""
         for name in self._sent:
-            with suppress(OSError, ValueError, TimeoutError, CancelledError, RuntimeError, AttributeError):
+            with suppress(*_LOST, ValueError):
                 self._client.sync(self._client.scheduler.unregister_worker_plugin, name=name, callback_timeout=2)  # type: ignore[no-untyped-call, union-attr]
 
     def map(self, function: str, items: Iterable[bytes]) -> Iterator[bytes]:
@@ -159,7 +164,10 @@ class Cluster:
         # A worker finds the function by its name and calls it, in one task, which depends on nothing: so any may do it.
         key = f"broadsheet-{uuid4().hex}"
         task = (call, (resolve_name, function), data)
-        future: Future[bytes] = self._client.get({key: task}, key, workers=workers, sync=False)  # type: ignore[no-untyped-call]
+        try:
+            future: Future[bytes] = self._client.get({key: task}, key, workers=workers, sync=False)  # type: ignore[no-untyped-call]
+        except _LOST as error:
+            raise self._lost() from error
         return future
 
     def _result(self, future: "Future[bytes]") -> bytes:
@@ -169,9 +177,11 @@ class Cluster:
                 pass
             try:
                 return self._fetch(future, seconds)
-            except TimeoutError:  # Its worker is slow, or was lost, and it is done again.
+            except OSError as error:  # It takes longer, or its worker was lost, and it is done again.
                 self._look()
                 seconds *= 2
+                if seconds > _GATHER_LAST:
+                    raise self._lost() from error
 
     def _is_done(self, future: "Future[bytes]") -> bool:
         """Wait for a result for a little while. Raises ClusterError where there is nobody left to wait for."""
@@ -182,12 +192,12 @@ class Cluster:
                 wait(future, timeout=_STEP)  # type: ignore[no-untyped-call]
         except TimeoutError:
             return False
-        except CancelledError as error:
+        except _LOST as error:
             raise self._lost() from error
         return True
 
     def _fetch(self, future: "Future[bytes]", seconds: float) -> bytes:
-        """Return a result that is done. Raises TimeoutError where it takes longer, and what the function raised."""
+        """Return a result that is done. Raises what the function raised, and OSError where its bytes do not come."""
         try:
             data = future.result(timeout=seconds)
         except CancelledError as error:
@@ -205,8 +215,7 @@ class Cluster:
         self._looked = monotonic()
         try:
             self._threads = self._client.nthreads(callback_timeout=10)  # type: ignore[no-untyped-call]
-        except (OSError, TimeoutError, CancelledError, RuntimeError, AttributeError) as error:
-            # A client that could not connect again has closed, and has no scheduler any more.
+        except _LOST as error:
             raise self._lost() from error
         if self._threads:
             self._alone_since = None
