@@ -1,9 +1,15 @@
 """Dates: read with any offset, written in UTC; the days of time zones."""
 
+import os
+import pkgutil
+import subprocess
+import sys
 from datetime import UTC, date, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from builders import PROPERTIES
+from conftest import ROOT
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -142,3 +148,29 @@ def test_the_time_of_day_is_that_of_a_time_zone_and_nothing_of_a_mere_day() -> N
     assert local_clock(datetime(2025, 7, 1, 22, 5, tzinfo=UTC), "Europe/Berlin") == "00:05"
     assert local_clock(datetime(2025, 7, 1, tzinfo=UTC), "Europe/Berlin") == ""
     assert local_clock(datetime(9999, 12, 31, 23, 30, tzinfo=UTC), "Europe/Berlin") == "23:30"
+
+
+def test_a_time_zone_is_the_same_whatever_the_machine_knows_of_it(tmp_path: Path) -> None:
+    (tmp_path / "Europe").mkdir()
+    utc = pkgutil.get_data("tzdata", "zoneinfo/UTC")
+    (tmp_path / "Europe" / "Berlin").write_bytes(utc or b"")
+    script = "from zoneinfo import ZoneInfo; from datetime import *; from broadsheet.core.dates import day_start\n"
+    script += "print(datetime(2024, 7, 1, tzinfo=ZoneInfo('Europe/Berlin')).utcoffset(), day_start(date(2024, 7, 1), 'Europe/Berlin'))"
+
+    done = subprocess.run(
+        [sys.executable, "-c", script],
+        env={**os.environ, "PYTHONTZPATH": str(tmp_path)},
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    assert done.stdout == "0:00:00 2024-06-30 22:00:00+00:00\n"
+
+
+@pytest.mark.parametrize(
+    "name", ["", ".", "..", "../zoneinfo/UTC", "/UTC", "Europe", "Europe/Nowhere", "__init__.py", "a\x00b"]
+)
+def test_what_is_no_time_zone_is_refused(name: str) -> None:
+    assert not is_timezone(name)

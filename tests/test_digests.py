@@ -173,7 +173,7 @@ def test_it_goes_with_no_other_site(folder: Path, more: list[str]) -> None:
     status, _, errors = command("--all", str(folder), *more)
 
     assert status == 2
-    assert "--all goes with neither SITE nor --content nor --profile." in errors
+    assert "--all goes with neither SITE nor --content nor --profile nor --scheduler." in errors
 
 
 def test_a_folder_without_digests_is_an_error(tmp_path: Path) -> None:

@@ -458,9 +458,18 @@ def test_the_program_has_another_fingerprint_with_other_code_or_libraries(
         file.write("#")
     with_other_code = disk.program_fingerprint()
 
+    shutil.copytree(package, tmp_path / "elsewhere" / "broadsheet")
+    monkeypatch.setattr(disk, "__file__", str(tmp_path / "elsewhere" / "broadsheet" / "files" / "disk.py"))
+    in_another_place = disk.program_fingerprint()
+    (tmp_path / "elsewhere" / "broadsheet" / "core" / "model.py").rename(
+        tmp_path / "elsewhere/broadsheet/core/nouns.py"
+    )
+    under_another_name = disk.program_fingerprint()
+
     assert len(first) == 32
     assert with_another_tool == first
-    assert len({first, with_another_library, with_other_code}) == 3
+    assert in_another_place == with_other_code
+    assert len({first, with_another_library, with_other_code, under_another_name}) == 4
 
 
 def test_the_fingerprint_goes_by_the_version_of_python_that_decides_what_code_means(

@@ -1,13 +1,10 @@
 """The composition: where nothing changed, nothing is done; else the stages, in the order that they know."""
 
-import gc
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from time import perf_counter
 
 from broadsheet.building.materials import named_theme
-from broadsheet.building.processes import finding
+from broadsheet.building.processes import Processes, Workers, finding, uncollected
 from broadsheet.building.report import Options, Report, Tell, tell_nobody
 from broadsheet.building.standing import STANDING, Standing, again, look, stands
 from broadsheet.files import disk
@@ -15,8 +12,8 @@ from broadsheet.files.cache import CACHE, Cache, CacheLostError
 from broadsheet.files.publication import OutputError, locked, output_errors, recover, work_folder
 
 
-def build(options: Options, tell: Tell = tell_nobody) -> Report:
-    """Build a site, and tell how far it is.
+def build(options: Options, tell: Tell = tell_nobody, workers: Workers | None = None) -> Report:
+    """Build a site, and tell how far it is. Without workers of its own it starts the processes that it is asked for.
 
     Raises OutputError where it cannot be written; content errors are in the report.
     """
@@ -30,7 +27,7 @@ def build(options: Options, tell: Tell = tell_nobody) -> Report:
             recover(out, work)
             cache = Cache(path, program)
             try:
-                return _build(options, out, cache, started, tell)
+                return _build(options, out, cache, started, tell, workers or Processes(options.jobs))
             except CacheLostError as error:
                 note = f"the cache could not be used ({error})"
                 cache.forget()
@@ -39,7 +36,9 @@ def build(options: Options, tell: Tell = tell_nobody) -> Report:
         raise OutputError(note)
 
 
-def _build(options: Options, out: Path, cache: Cache, started: float, tell: Tell) -> Report:
+def _build(  # noqa: PLR0913, PLR0917 - a whole build
+    options: Options, out: Path, cache: Cache, started: float, tell: Tell, workers: Workers
+) -> Report:
     standing = cache.get(STANDING, Standing)
     with finding(out, standing.pages if standing is not None and options.jobs != 1 else 0) as files:
         survey = look(options)
@@ -48,7 +47,7 @@ def _build(options: Options, out: Path, cache: Cache, started: float, tell: Tell
         # The stages load what parses and renders, which takes longer than to see that nothing changed.
         from broadsheet.building.stages import run_stages  # noqa: PLC0415
 
-        return run_stages(options, out, cache, survey, files, started, tell)
+        return run_stages(options, out, cache, survey, files, started, tell, workers)
 
 
 def _check_places(options: Options, out: Path) -> None:
@@ -68,15 +67,3 @@ def _check_places(options: Options, out: Path) -> None:
         raise OutputError(f"the output folder {disk.shown_path(out)} lies in the theme folder; choose another --out")
     if out.exists() and not out.is_dir():
         raise OutputError(f"{disk.shown_path(out)} is a file; choose another --out")
-
-
-@contextmanager
-def uncollected() -> Iterator[None]:
-    """Leave the collector of cyclic garbage off: a build makes millions of values and next to no cycles."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()

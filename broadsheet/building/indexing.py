@@ -1,18 +1,19 @@
 """The search index in a build: which volumes are to be made anew, here or in other processes."""
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
 
 import msgspec
 
 from broadsheet.building.layouts import Layout
-from broadsheet.building.processes import pool_of
-from broadsheet.building.shards import Job, layout_of, stage_of
+from broadsheet.building.processes import Pool
+from broadsheet.building.shards import Job, Stage, layout_of, stage_of
 from broadsheet.core.diagnostics import Diagnostic, Location
 from broadsheet.core.model import Config
 from broadsheet.files.cache import Made
 from broadsheet.files.disk import Stamp
 from broadsheet.files.indexer import find_program, make_index
-from broadsheet.files.publication import FileStage, Publication, Staged
+from broadsheet.files.publication import Publication, Staged
 from broadsheet.site.pages import file_path
 from broadsheet.site.search import FACETS, FOLDER, Volume
 
@@ -52,11 +53,16 @@ def find_indexer(config: Config, problems: list[Diagnostic]) -> str:
 
 
 def publish_index(
-    layout: Layout, job: Job, jobs: int, made: Mapping[str, Made], publication: Publication
+    layout: Layout,
+    job: Job,
+    pool_of: Callable[[int, int], AbstractContextManager[Pool | None]],
+    made: Mapping[str, Made],
+    publication: Publication,
 ) -> Iterator[tuple[str, bytes]]:
     """Make the volumes that changed and keep the others; yield every file of the index with its identity.
 
-    `made` are the files that earlier builds left. Raises OutputError where Pagefind fails.
+    `pool_of` gives a pool for some shards and items, and `made` are the files that earlier builds left. Raises
+    OutputError where Pagefind fails.
     """
     missing = []
     for number, paths in enumerate(published_files(layout.volumes, made, publication.there)):
@@ -66,7 +72,7 @@ def publish_index(
         if not paths:
             missing.append(number)
     articles = sum(len(layout.volumes[number].articles) for number in missing)
-    with pool_of(jobs, len(missing), articles) as pool:
+    with pool_of(len(missing), articles) as pool:
         parts: Iterable[StagedVolume] = (stage_volume(layout, number, publication.stage) for number in missing)
         if pool is not None:
             parts = pool.map(index_shard, [VolumeShard(job, number) for number in missing])
@@ -81,7 +87,7 @@ def index_shard(shard: VolumeShard) -> StagedVolume:
     return stage_volume(layout_of(shard.job), shard.number, stage_of(shard.job))
 
 
-def stage_volume(layout: Layout, number: int, stage: FileStage) -> StagedVolume:
+def stage_volume(layout: Layout, number: int, stage: Stage) -> StagedVolume:
     """Make the index of a volume of a layout and stage its files. Raises OutputError where Pagefind fails."""
     volume = layout.volumes[number]
     records = volume.records()

@@ -1,14 +1,15 @@
 """Processes: how many there may be, the pool that a build shares its work with, and the memory they take."""
 
 import ctypes
+import gc
 import os
 import signal
 import sys
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 import msgspec
 
@@ -18,7 +19,10 @@ from broadsheet.files.publication import OutputError
 if TYPE_CHECKING:
     from concurrent.futures import Executor
 
-_FEW = 100
+S = TypeVar("S")
+R = TypeVar("R")
+
+FEW = 100
 """How many records or pages are sooner done here than handed to another process."""
 _MANY_FILES = 5_000
 """How many files are sooner found by another process, while this one does something else."""
@@ -29,6 +33,46 @@ START = "fork" if sys.platform == "linux" else "spawn"
 """How processes start: a forked one inherits the layout, one that is spawned works it out for itself."""
 
 
+class Pool(Protocol):
+    """Other processes, which do what is asked of them."""
+
+    def map(self, function: Callable[[S], R], shards: Iterable[S], /) -> Iterator[R]:
+        """Yield what a function makes of each shard, in the order of the shards, whichever is done first."""
+
+
+class Workers(Protocol):
+    """Who shares in the work of a build: processes of this machine, or a cluster."""
+
+    @property
+    def jobs(self) -> int:
+        """For how many at a time work is cut into shards."""
+
+    @property
+    def most(self) -> int:
+        """The most pages that make one shard."""
+
+    def pool(self, shards: int, items: int) -> AbstractContextManager[Pool | None]:
+        """Give a pool for some shards with some items in all; None where they are sooner done here.
+
+        Raises OutputError where what it consists of is lost.
+        """
+
+
+class Processes:
+    """Processes of this machine: as many as are asked for, or one for each processor."""
+
+    most = sys.maxsize
+    """Pages do not travel, and what is made for one is at hand for the next."""
+
+    def __init__(self, jobs: int = 0) -> None:
+        """0 means as many as there are processors."""
+        self.jobs = jobs or processors()
+
+    def pool(self, shards: int, items: int) -> "AbstractContextManager[Executor | None]":
+        """Give a pool where there is enough to do for one."""
+        return pool_of(self.jobs, shards, items)
+
+
 @contextmanager
 def pool_of(jobs: int, shards: int, items: int) -> "Iterator[Executor | None]":
     """Give a pool where there is enough to do for one.
@@ -36,7 +80,7 @@ def pool_of(jobs: int, shards: int, items: int) -> "Iterator[Executor | None]":
     Raises OutputError where one of its processes is ended from outside.
     """
     jobs = min(jobs, shards, _MOST)
-    if jobs <= 1 or items <= _FEW:
+    if jobs <= 1 or items <= FEW:
         yield None
         return
     # What a small change does not need, it does not wait for.
@@ -132,6 +176,18 @@ def _serve(parent: int | None) -> None:
         ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
         if parent is not None and os.getppid() != parent:  # the build ended before the line above
             os._exit(1)
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Leave the collector of cyclic garbage off: a build makes millions of values and next to no cycles."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def processors() -> int:

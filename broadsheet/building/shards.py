@@ -10,7 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from time import perf_counter
-from typing import TypeVar
+from typing import Protocol, TypeVar
 
 import msgspec
 
@@ -18,6 +18,7 @@ from broadsheet.building.layouts import Layout, encode_record, lay_out, load_inp
 from broadsheet.building.report import Cost
 from broadsheet.checks.dossiers import Dossier, dossier_of
 from broadsheet.core.diagnostics import ContentError, Diagnostic, Location
+from broadsheet.core.model import Source
 from broadsheet.core.seals import seal_of
 from broadsheet.files.cache import Cache, DetailsReader, Row
 from broadsheet.files.disk import Found, Stamp, read_found
@@ -41,6 +42,14 @@ class RecordShard(msgspec.Struct, frozen=True):
     start: bytes
     files: tuple[tuple[Found, bytes], ...]
     is_for_check: bool = False
+
+
+class UnparsedRecord(msgspec.Struct, frozen=True, array_like=True):
+    """A record that has been read: its file's stamp, and a hash of what is to be parsed."""
+
+    source: Source
+    stamp: Stamp
+    digest: bytes
 
 
 class ParsedShard(msgspec.Struct, frozen=True):
@@ -72,6 +81,13 @@ class PageShard(msgspec.Struct, frozen=True):
     pages: tuple[int, ...]
 
 
+class Stage(Protocol):
+    """Takes the files that a shard makes."""
+
+    def put(self, path: str, data: bytes) -> Staged:
+        """Have a file with these bytes."""
+
+
 class StagedShard(msgspec.Struct, frozen=True):
     """Staged files, what they name that is not published, what each template cost, and the slowest pages."""
 
@@ -98,13 +114,17 @@ def wary(stamp: Stamp, began: int) -> Stamp:
 
 def parse_shard(shard: RecordShard) -> ParsedShard:
     """Read and parse records."""
-    rows: list[Row] = []
     known: list[tuple[str, Stamp]] = []
     problems: list[Diagnostic] = []
-    costs: list[Cost] = []
-    dossiers: list[Dossier] = []
+    parsed = parse_sources(read_shard(shard, known, problems), shard.rules, is_for_check=shard.is_for_check)
+    return msgspec.structs.replace(parsed, known=tuple(known), problems=tuple(problems))
+
+
+def read_shard(
+    shard: RecordShard, known: list[tuple[str, Stamp]], problems: list[Diagnostic]
+) -> Iterator[UnparsedRecord]:
+    """Yield the records that are to be parsed; note the stamps of the others, and problems for what cannot be read."""
     for found, before in shard.files:
-        start = perf_counter()
         try:
             source = read_found(shard.folder, found)
         except ContentError as error:
@@ -113,13 +133,25 @@ def parse_shard(shard: RecordShard) -> ParsedShard:
         digest = hashlib.blake2b(b"%b%b\0%b" % (shard.start, found.name.encode(), source.data), digest_size=16).digest()
         if digest == before:
             known.append((found.name, found.stamp))
-            continue
-        filed = parse_filed(source, shard.rules)
-        if shard.is_for_check and filed.value is not None:
+        else:
+            yield UnparsedRecord(source, found.stamp, digest)
+
+
+def parse_sources(records: Iterable[UnparsedRecord], rules: Rules, *, is_for_check: bool = False) -> ParsedShard:
+    """Parse records that have been read."""
+    rows: list[Row] = []
+    costs: list[Cost] = []
+    dossiers: list[Dossier] = []
+    for record in records:
+        start = perf_counter()
+        source = record.source
+        filed = parse_filed(source, rules)
+        if is_for_check and filed.value is not None:
             dossiers.append(dossier_of(filed.value, source.data))
-        rows.append(Row(found.name, found.stamp, digest, *encode_record(gate(filed, shard.rules), _seal_of(filed))))
-        costs.append(Cost(found.path, 1, perf_counter() - start))
-    return ParsedShard(tuple(rows), tuple(known), tuple(problems), dearest(costs), tuple(dossiers))
+        parsed = encode_record(gate(filed, rules), _seal_of(filed))
+        rows.append(Row(source.name, record.stamp, record.digest, *parsed))
+        costs.append(Cost(source.path, 1, perf_counter() - start))
+    return ParsedShard(tuple(rows), (), (), dearest(costs), tuple(dossiers))
 
 
 @cache
@@ -137,7 +169,7 @@ def render_shard(shard: PageShard) -> StagedShard:
     return stage_pages(layout_of(shard.job), shard.pages, stage_of(shard.job))
 
 
-def stage_pages(layout: Layout, numbers: Sequence[int], stage: FileStage) -> StagedShard:
+def stage_pages(layout: Layout, numbers: Sequence[int], stage: Stage) -> StagedShard:
     """Render pages of a layout and stage what they become. Raises ContentError where a template fails."""
     leaks: list[Diagnostic] = []
     pages = [layout.pages[number] for number in numbers]

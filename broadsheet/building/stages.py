@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from datetime import datetime
 from functools import partial
 from itertools import pairwise
@@ -13,7 +14,7 @@ import msgspec
 from broadsheet.building.indexing import GET_INDEXER, find_indexer, publish_index
 from broadsheet.building.layouts import INPUTS, Inputs, Layout, lay_out, load_inputs
 from broadsheet.building.materials import read_materials, rules_key
-from broadsheet.building.processes import peak_memory, pool_of, processors
+from broadsheet.building.processes import Pool, Processes, Workers, peak_memory
 from broadsheet.building.report import PACE, Cost, Options, Pace, Profile, Report, Stage, Tell, tell_nobody
 from broadsheet.building.shards import (
     LEAST,
@@ -72,6 +73,7 @@ def run_stages(  # noqa: PLR0913, PLR0917 - a whole build
     files: Callable[[], Mapping[str, Stamp]],
     started: float,
     tell: Tell,
+    workers: Workers,
 ) -> Report:
     """Build a site with what a cache holds, and note there what can be used again; `tell` is told how far it is.
 
@@ -81,7 +83,7 @@ def run_stages(  # noqa: PLR0913, PLR0917 - a whole build
     what it should; content errors are in the report.
     """
     forget_jobs()  # of the last build, and not at the end of this one: a process that ends need not clear up
-    build = Build(options, out, cache, files, started)
+    build = Build(options, out, cache, files, started, workers)
     build.clock.tell = tell
     try:
         return build.run(survey)
@@ -114,8 +116,14 @@ class Build:
     `dossiers` are those of the records, where it is a build that is only checked.
     """
 
-    def __init__(
-        self, options: Options, out: Path, cache: Cache, files: Callable[[], Mapping[str, Stamp]], started: float
+    def __init__(  # noqa: PLR0913, PLR0917 - a whole build
+        self,
+        options: Options,
+        out: Path,
+        cache: Cache,
+        files: Callable[[], Mapping[str, Stamp]],
+        started: float,
+        workers: Workers | None = None,
     ) -> None:
         self.options = options
         self.out = out
@@ -123,7 +131,7 @@ class Build:
         self.cache = cache
         self.files = files
         self.clock = _Clock(started)
-        self.jobs = options.jobs or processors()
+        self.workers = workers or Processes(options.jobs)
         self.problems: list[Diagnostic] = []
         self.notes: list[str] = [cache.note] if cache.note else []
         self.made = cache.get(_MADE, dict[str, Made]) or {}
@@ -229,7 +237,8 @@ class Build:
             if found.name not in known or known[found.name][0] != found.stamp
         ]
         shards = [
-            RecordShard(folder, rules, start, tuple(part), self.is_for_check) for part in batches(changed, self.jobs)
+            RecordShard(folder, rules, start, tuple(part), self.is_for_check)
+            for part in batches(changed, self.workers.jobs)
         ]
         read = partial(disk.read_each, options.content, problems=self.problems)
         topics = [parse_topic(source) for source in read(content.topics)]
@@ -273,7 +282,7 @@ class Build:
 
         if not known:
             self.cache.forget()
-        with pool_of(self.jobs, len(shards), len(changed)) as pool:
+        with self.workers.pool(len(shards), len(changed)) as pool:
             parts = map(parse_shard, shards) if pool is None else pool.map(parse_shard, shards)
             try:
                 self.cache.save(rows(parts), gone(), values(), stamps)
@@ -342,15 +351,14 @@ class Build:
             addresses = {page.address for page in layout.pages}
             raise ContentError([*self.problems, *at_their_source(self.leaks, addresses)])
         self.clock.lap("render")
-        jobs = self.jobs if self.cache.is_shared else 1
-        identities.update(publish_index(layout, self.job, jobs, self.made, publication))
+        identities.update(publish_index(layout, self.job, self._pool, self.made, publication))
         self.clock.lap("index")
         return publication, identities, len(stale)
 
     def _render(self, layout: Layout, stale: Sequence[int], stage: FileStage) -> Iterator[Staged]:
         """Render pages, here or in other processes."""
-        shards = [PageShard(self.job, tuple(part)) for part in _page_batches(layout, stale, self.jobs)]
-        with pool_of(self.jobs if self.cache.is_shared else 1, len(shards), len(stale)) as pool:
+        shards = [PageShard(self.job, tuple(part)) for part in _page_batches(layout, stale, self.workers)]
+        with self._pool(len(shards), len(stale)) as pool:
             here = (stage_pages(layout, shard.pages, stage) for shard in shards)
             done = 0
             for part in here if pool is None else pool.map(render_shard, shards):
@@ -360,8 +368,12 @@ class Build:
                 self.leaks += part.leaks
                 yield from part.files
 
+    def _pool(self, shards: int, items: int) -> AbstractContextManager[Pool | None]:
+        """Give a pool for shards of the layout, which other processes find in the cache, if they can."""
+        return self.workers.pool(shards, items) if self.cache.is_shared else nullcontext()
 
-def _page_batches(layout: Layout, numbers: Sequence[int], jobs: int) -> Iterator[Sequence[int]]:
+
+def _page_batches(layout: Layout, numbers: Sequence[int], workers: Workers) -> Iterator[Sequence[int]]:
     """Cut pages into pieces: first a large one of lists and feeds for each process, in the order of time.
 
     What is made for an article is then at hand for the other pages that show it.
@@ -375,10 +387,10 @@ def _page_batches(layout: Layout, numbers: Sequence[int], jobs: int) -> Iterator
         else:
             lists.append((newest, number))
     lists.sort()
-    size = max(-(-len(lists) // jobs), LEAST)
+    size = min(max(-(-len(lists) // workers.jobs), LEAST), workers.most)
     for start in range(0, len(lists), size):
         yield [number for _, number in lists[start : start + size]]
-    yield from batches(others, jobs)
+    yield from batches(others, workers.jobs)
 
 
 class _Ledger:

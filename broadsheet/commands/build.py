@@ -3,15 +3,26 @@
 import re
 import sys
 from collections.abc import Iterator
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
 
-from broadsheet.commands.asked import Format, base_url_of, moment, places_of, plural, print_problems, tally
+from broadsheet.commands.asked import (
+    Format,
+    base_url_of,
+    missing_extra,
+    moment,
+    places_of,
+    plural,
+    print_problems,
+    tally,
+)
 from broadsheet.commands.progress import Progress
 
 if TYPE_CHECKING:
+    from broadsheet.building.remote import ClusterWorkers
     from broadsheet.building.report import Report
     from broadsheet.files.publication import Outcome
 
@@ -49,6 +60,9 @@ _SHORT = 0.005
 @click.option(
     "--jobs", metavar="N", type=click.IntRange(min=1), help="How many processes; one per processor otherwise."
 )
+@click.option(
+    "--scheduler", metavar="ADDRESS", help="A Dask cluster that shares in the work: tcp://10.0.0.5:8786 or tls://…"
+)
 @click.option("--clean", is_flag=True, help="Reuse nothing of earlier builds.")
 @click.option("--keep-going", is_flag=True, help="Leave out what is broken and publish the rest.")
 @click.option("--strict", is_flag=True, help="Count warnings as errors.")
@@ -70,6 +84,7 @@ def build(  # noqa: PLR0913, PLR0917 - one parameter an option
     base_url: str | None,
     now: str | None,
     jobs: int | None,
+    scheduler: str | None,
     clean: bool,
     keep_going: bool,
     strict: bool,
@@ -90,13 +105,14 @@ def build(  # noqa: PLR0913, PLR0917 - one parameter an option
       broadsheet build my-digest --out /srv/www/digest --strict
       broadsheet build --content records --out site
       broadsheet build --all digests --out /srv/www --base-url https://example.org/
+      broadsheet build --scheduler tcp://10.0.0.5:8786
     """  # noqa: D301 - click's mark against rewrapping, not a stray backslash
     from broadsheet.building.builder import build as run
     from broadsheet.building.report import Options
     from broadsheet.files.publication import OutputError
 
-    if folder is not None and (site or content or profile):
-        raise click.UsageError("--all goes with neither SITE nor --content nor --profile.")
+    if folder is not None and (site or content or profile or scheduler):
+        raise click.UsageError("--all goes with neither SITE nor --content nor --profile nor --scheduler.")
     asked_out = out
     site, content, out = places_of(folder or site, content, out)
     if folder is None and not content.is_dir():
@@ -118,8 +134,8 @@ def build(  # noqa: PLR0913, PLR0917 - one parameter an option
         build_all(folder, asked_out, options, form, is_quiet=quiet, is_verbose=verbose)
         return
     try:
-        with Progress(is_wanted=not quiet) as progress:
-            report = run(options, progress)
+        with _cluster_at(scheduler, jobs) as cluster, Progress(is_wanted=not quiet) as progress:
+            report = run(options, progress, cluster)
     except OutputError as error:
         click.echo(f"broadsheet: error: {error}", err=True)
         sys.exit(1)
@@ -128,10 +144,30 @@ def build(  # noqa: PLR0913, PLR0917 - one parameter an option
         if form == "text":
             click.echo(tally(report.problems) + "; the published site is as it was", err=True)
         sys.exit(1)
+    if cluster is not None and not cluster.was_asked and not quiet:
+        click.echo("note: there was too little to do for a cluster, so this machine did it")
     if profile:
         _print_profile(report)
     if not quiet:
         _print_summary(report, out, is_verbose=verbose)
+
+
+def _cluster_at(scheduler: str | None, jobs: int | None) -> "AbstractContextManager[ClusterWorkers | None]":
+    """Give the cluster behind a scheduler, if one is asked for. Raises UsageError for an address that is none."""
+    if scheduler is None:
+        return nullcontext()
+    if jobs is not None:
+        raise click.UsageError("--jobs is about processes of this machine, and --scheduler has others; give one.")
+    try:
+        from broadsheet.building.remote import ClusterWorkers
+        from broadsheet.network.cluster import is_address
+    except ImportError as error:
+        raise missing_extra("cluster") from error
+    if not is_address(scheduler):
+        raise click.BadParameter(
+            f"'{scheduler}' is no address of a scheduler, such as tcp://10.0.0.5:8786", param_hint="--scheduler"
+        )
+    return ClusterWorkers(scheduler)
 
 
 def _changes(outcome: "Outcome") -> Iterator[str]:

@@ -5,6 +5,8 @@ from contextlib import suppress
 from datetime import UTC, date, datetime, timedelta, timezone
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
+from io import BytesIO
+from pkgutil import get_data
 from zoneinfo import ZoneInfo
 
 _TIMESTAMP = re.compile(
@@ -18,6 +20,7 @@ _COMMON = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2})Z"
 _SLASHES = re.compile(r"^(\d{4})/(\d\d)/(\d\d)")
 _MAIL_DATE = re.compile(r"(?:[A-Za-z]{3},\s*)?\d{1,2}\s+[A-Za-z]{3}\s+\d{4}\s")
 _OFFSET = re.compile(r"(?P<sign>[+-])(?P<hours>\d{2}):?(?P<minutes>\d{2})?$")
+_ZONE = re.compile(r"[A-Za-z0-9_+-]+(/[A-Za-z0-9_+-]+)*")
 
 
 def parse_timestamp(value: str) -> tuple[datetime, bool]:
@@ -115,4 +118,8 @@ def is_timezone(name: str) -> bool:
 
 @lru_cache(maxsize=16)
 def _zone(name: str) -> ZoneInfo:
-    return ZoneInfo(name)
+    if not _ZONE.fullmatch(name):
+        raise ValueError(f"'{name}' is not a time zone")
+    # What the machine knows of time zones may be of another year; every machine has the same from the library.
+    data = get_data("tzdata", f"zoneinfo/{name}") or b""
+    return ZoneInfo.from_file(BytesIO(data), key=name)

@@ -5,8 +5,8 @@ from time import perf_counter
 
 import msgspec
 
-from broadsheet.building.builder import uncollected
 from broadsheet.building.layouts import Layout, lay_out, load_inputs
+from broadsheet.building.processes import uncollected
 from broadsheet.building.report import Options, Tell, tell_nobody
 from broadsheet.building.stages import Build
 from broadsheet.building.standing import look

@@ -68,9 +68,9 @@ class Cache:
         if path is None or not path.exists():
             return
         try:
-            # Who only reads does so while nobody writes, and need not lock the file at each step.
+            # Who only reads does so while nobody writes, in any thread, and need not lock the file at each step.
             address = f"{_uri(path.absolute())}{'' if is_ours else '?immutable=1'}"
-            self._connection = sqlite3.connect(address, isolation_level=None, uri=True)
+            self._connection = sqlite3.connect(address, isolation_level=None, uri=True, check_same_thread=is_ours)
             if self.get("program", str) != program and not self.note:
                 self._drop("of another version")
         except sqlite3.Error:

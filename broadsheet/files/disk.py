@@ -293,19 +293,41 @@ def read_feeds(folder: Path, last: Path | None = None) -> dict[str, list[Entry]]
     return {feed: list(entries.values()) for feed, entries in found.items()}
 
 
-def program_fingerprint() -> str:
-    """Return a hash of this program's code and of what it stands on, so that nothing made by other code is reused."""
-    digest = hashlib.blake2b(repr((sys.version_info[:2], _libraries())).encode(), digest_size=16)
+class Program(msgspec.Struct, frozen=True):
+    """What a site is made by: the version of Python, libraries with their versions, and a hash of our own code.
+
+    It is the same on any machine that makes the same: no place of a file is in it.
+    """
+
+    python: str
+    libraries: tuple[str, ...]
+    code: str
+
+    @property
+    def fingerprint(self) -> str:
+        """A hash of it all."""
+        return hashlib.blake2b(msgspec.msgpack.encode(self), digest_size=16).hexdigest()
+
+
+def this_program() -> Program:
+    """Return what a site is made by here."""
+    digest = hashlib.blake2b(digest_size=16)
     package = Path(__file__).parent.parent
     for path in sorted([*package.glob("*.py"), *package.glob("*/*.py")]):
-        digest.update(path.read_bytes())
-    return digest.hexdigest()
+        digest.update(b"%b\0%b\0" % (path.relative_to(package).as_posix().encode(), path.read_bytes()))
+    return Program(".".join(map(str, sys.version_info[:2])), tuple(_libraries()), digest.hexdigest())
+
+
+def program_fingerprint() -> str:
+    """Return a hash of this program's code and of what it stands on, so that nothing made by other code is reused."""
+    return this_program().fingerprint
 
 
 def _libraries() -> list[str]:
-    """Return the libraries beside the one that everybody here uses, with their versions, as pip notes them."""
+    """Return the libraries beside the one that everybody here uses, with their versions: "jinja2 3.1.6"."""
     found = (name for name in os.listdir(Path(msgspec.__file__).parent.parent) if name.endswith(".dist-info"))  # noqa: PTH208 - names are enough
-    return sorted(name.lower() for name in found if name.lower().startswith(_LIBRARIES))
+    names = (name.lower().removesuffix(".dist-info").replace("-", " ", 1) for name in found)
+    return sorted(name for name in names if name.startswith(_LIBRARIES))
 
 
 def stamp(path: str | Path) -> Stamp | None:
