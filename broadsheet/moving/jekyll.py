@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, tzinfo
 from fnmatch import fnmatchcase
 from unicodedata import category
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -50,7 +50,7 @@ class Collection(msgspec.Struct, frozen=True):
 
 
 class Plugins(msgspec.Struct, frozen=True, kw_only=True):
-    """The plug-ins of a site, and what the settings say to those that make pages. `paginate` is 0 where no list was cut."""
+    """The plug-ins of a site, and what is said to those that make pages. `paginate` is 0 where no list was cut."""
 
     names: tuple[str, ...] = ()
     feed: Values = {}
@@ -94,7 +94,7 @@ def settings_of(values: Values) -> Settings:
         url=_text(values, "url").rstrip("/"),
         base=f"/{_text(values, 'baseurl').strip('/')}".rstrip("/"),
         language=_text(values, "lang") or _text(values, "locale") or _text(values, "language"),
-        timezone=_text(values, "timezone"),
+        timezone=_zone(_text(values, "timezone")),
         permalink=_text(values, "permalink") or "date",
         collections=tuple(collections),
         collections_dir=_text(values, "collections_dir").strip("/"),
@@ -170,7 +170,7 @@ def page_address(settings: Settings, path: str, values: Values) -> str:
 
 
 def date_of(settings: Settings, path: str, values: Values) -> datetime | None:
-    """Return the date that Jekyll gave a document; None where neither front matter nor name has one. Raises Unknowable."""
+    """Return the date of a document; None where neither its front matter nor its name has one. Raises Unknowable."""
     dated = _DATED.fullmatch(path)
     return _moment(settings, dated[1] if dated else "", values)
 
@@ -201,6 +201,14 @@ def is_excluded(settings: Settings, path: str) -> bool:
 def _collection(name: str, entry: object) -> Collection:
     values = entry if isinstance(entry, dict) else {}
     return Collection(name, values.get("output") is True or name == "posts", _text(values, "permalink"))
+
+
+def _zone(name: str) -> str:
+    """Return a time zone's name; "" for one that nobody knows, for which systems take UTC."""
+    try:
+        return ZoneInfo(name).key if name else ""
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return ""
 
 
 def _plugins(values: Values) -> Plugins:

@@ -1,6 +1,6 @@
 """What Jekyll's plug-ins made: feeds, sitemaps and the pages of a list.
 
-It follows jekyll-feed, jekyll-sitemap and jekyll-paginate, each with the settings that it reads.
+It follows jekyll-feed, jekyll-sitemap, jekyll-redirect-from and jekyll-paginate, each with the settings that it reads.
 """
 
 from collections.abc import Iterator, Mapping
@@ -25,6 +25,8 @@ def plugin_addresses(plugins: Plugins, posts: int) -> Iterator[tuple[str, str]]:
     if "jekyll-sitemap" in plugins.names:
         yield "/sitemap.xml", "jekyll-sitemap"
         yield "/robots.txt", "jekyll-sitemap"
+    if "jekyll-redirect-from" in plugins.names:
+        yield "/redirects.json", "jekyll-redirect-from"
     if "jekyll-paginate" in plugins.names and plugins.paginate:
         for number in range(2, -(-posts // plugins.paginate) + 1):
             path = plugins.paginate_path.replace(":num", str(number)).strip("/")
