@@ -22,7 +22,7 @@ HOUSE: dict[str, str] = {
     " providerpages archivepages discovery hosting sizes sizeplots",
     "feeds": "entries channels feeddiff syndication",
     "mail": "plainmail mails letters inlining",
-    "moving": "jekyll",
+    "moving": "jekyll lists",
     "rendering": "plan audit render",
     "files": "disk cache publication indexer extras saving",
     "network": "fetching linkstore cluster",

@@ -188,6 +188,80 @@ def test_liquid_is_named_where_it_stands(tmp_path: Path) -> None:
     assert f"    _news/2024-08-01-liquid.md:{lines.index('{% include x %}') + 1}\n" in text
 
 
+def test_attributes_of_kramdown_are_named_where_they_stand(tmp_path: Path) -> None:
+    old = old_site(tmp_path / "old")
+    write(old, {"about.md": "---\ntitle: About\n---\nWho we are.\n{: .lead}\n"})
+
+    text = command(old, tmp_path / "new")[1]
+
+    assert "an attribute of kramdown, which would be shown as text (1)\n    about.md:5\n" in text
+
+
+def test_addresses_of_lists_and_of_plug_ins_are_asked_for_and_those_that_are_gone_are_named(tmp_path: Path) -> None:
+    plugins = "plugins: [jekyll-feed, jekyll-sitemap, jekyll-paginate]\npaginate: 1\n"
+    old = old_site(tmp_path / "old", CONFIG + plugins)
+    write(old, {f"_posts/2024-08-0{n}-post.md": record(20 + n, day=f"2024-08-0{n}") for n in (1, 2)})
+    write(old, {"all.html": "---\n---\n{{ site.posts }}\n"})
+
+    status, text, errors = command(old, tmp_path / "new")
+    found = report(old, tmp_path / "new")
+
+    assert (status, errors) == (0, "")
+    assert [one["address"] for one in found["lists"]] == [
+        "/all.html",
+        "/",
+        "/feed.xml",
+        "/sitemap.xml",
+        "/robots.txt",
+        "/page2/",
+    ]
+    assert [one["address"] for one in found["gone"]] == ["/all.html", "/page2/"]
+    assert "of what the old theme and its plug-ins made, 4 of 6 addresses answer" in text
+    assert "  nothing answers at /all.html (all.html)\n" in text
+
+
+def test_a_post_whose_date_had_not_come_is_a_draft(tmp_path: Path) -> None:
+    old = old_site(tmp_path / "old")
+    write(old, {"_posts/2031-01-01-early.md": record(12)})
+
+    status, text, _ = command(old, tmp_path / "new")
+
+    assert status == 0
+    assert "published: false\n" in (tmp_path / "new/content/news/2031-01-01-early.md").read_text("utf-8")
+    assert "its date has not come: Jekyll did not show it, and it is a draft here (1)" in text
+
+
+def test_an_unknown_time_zone_is_left(tmp_path: Path) -> None:
+    old = old_site(tmp_path / "old", CONFIG.replace("Europe/Berlin", "Europe/Nowhere"))
+
+    assert command(old, tmp_path / "new")[0] == 0
+    assert "Nowhere" not in (tmp_path / "new/site.yaml").read_text("utf-8")
+
+
+def test_a_folder_of_something_else_is_left_alone(tmp_path: Path) -> None:
+    old = old_site(tmp_path / "old")
+    write(tmp_path / "new", {"letters/one.txt": "Dear reader"})
+    before = snapshot(tmp_path)
+
+    status, _, errors = command(old, tmp_path / "new")
+
+    assert (status, snapshot(tmp_path)) == (2, before)
+    assert "holds other things, and no digest" in errors
+
+
+def test_nothing_is_written_through_a_link_out_of_the_digest(tmp_path: Path) -> None:
+    old = old_site(tmp_path / "old")
+    (tmp_path / "elsewhere").mkdir()
+    write(tmp_path / "new", {"site.yaml": "title: Mine\n"})
+    (tmp_path / "new/content").symlink_to(tmp_path / "elsewhere")
+    before = snapshot(tmp_path)
+
+    status, _, errors = command(old, tmp_path / "new")
+
+    assert (status, snapshot(tmp_path)) == (1, before)
+    assert "leads out of the digest; nothing was written" in errors
+
+
 def test_links_are_not_followed_and_sealed_text_is_not_shown(tmp_path: Path) -> None:
     old = old_site(tmp_path / "old")
     write(tmp_path, {"outside/2024-01-01-x.md": record(10)})
@@ -289,8 +363,9 @@ def test_every_file_that_jekyll_made_of_records_answers(tmp_path: Path) -> None:
 
     found = report(old, tmp_path / "new")
 
-    known = {one["address"].lstrip("/") for one in found["old"]}
-    assert files - known == {"index.html", "README.md"}
+    known = {one["address"].lstrip("/") for one in (*found["old"], *found["lists"])}
+    known = {f"{path}index.html" if path.endswith("/") or not path else path for path in known}
+    assert files - known == {"README.md"}
     assert known - files == set()
 
 

@@ -19,6 +19,7 @@ from broadsheet.moving.jekyll import (
     slugify,
     with_defaults,
 )
+from broadsheet.moving.lists import plugin_addresses
 
 PERMALINKS = (
     "",
@@ -192,3 +193,32 @@ def test_what_is_excluded_is_matched_as_paths_and_patterns() -> None:
 
     found = [is_excluded(settings, path) for path in ("README.md", "tools/x/y.rb", "a.log", "docs/b.txt", "b.txt")]
     assert found == [True, True, True, True, False]
+
+
+def test_the_base_begins_with_a_slash_whether_it_was_written_or_not() -> None:
+    assert [settings_of({"baseurl": base}).base for base in ("", "/", "digest", "/digest/")] == [
+        "",
+        "",
+        "/digest",
+        "/digest",
+    ]
+
+
+def test_plug_ins_make_feeds_and_pages_where_their_settings_say() -> None:
+    values = {
+        "plugins": ["jekyll-feed", "jekyll-paginate", "jekyll-redirect-from"],
+        "feed": {"path": "all.xml", "collections": {"news": {"path": "/n.xml"}, "more": {"categories": ["a"]}}},
+        "paginate": 2,
+        "paginate_path": "/list/page:num/",
+    }
+
+    assert [address for address, _ in plugin_addresses(settings_of(values).plugins, 5)] == [
+        "/all.xml",
+        "/n.xml",
+        "/feed/more.xml",
+        "/feed/more/a.xml",
+        "/redirects.json",
+        "/list/page2/",
+        "/list/page3/",
+    ]
+    assert list(plugin_addresses(settings_of({"paginate": 2}).plugins, 5)) == []

@@ -48,7 +48,7 @@ def import_site(  # noqa: PLR0913, PLR0917 - one parameter an option
 
     from broadsheet.core.diagnostics import ContentError
     from broadsheet.core.escapes import printable
-    from broadsheet.curating.importing import import_jekyll, is_jekyll
+    from broadsheet.curating.importing import import_jekyll, is_for_others, is_jekyll
     from broadsheet.files.publication import OutputError
 
     if not is_jekyll(source):
@@ -58,6 +58,11 @@ def import_site(  # noqa: PLR0913, PLR0917 - one parameter an option
     inside, outside = folder.resolve(), source.resolve()
     if inside == outside or outside.is_relative_to(inside):
         raise click.UsageError("DIR is the old site, or holds it; choose another folder.")
+    if is_for_others(folder):
+        raise click.UsageError(
+            f"'{folder}' holds other things, and no digest. Choose another folder, or make it one: "
+            "'broadsheet init' does, and so does an empty folder 'content' in it."
+        )
     try:
         with Progress(is_wanted=form == "text") as progress:
             moved = import_jekyll(source, folder, moment(now), is_dry=dry_run, tell=progress)
@@ -99,9 +104,18 @@ def _print(moved: "Moved", *, is_dry: bool, is_verbose: bool) -> None:
     if moved.lost:
         click.echo(f"{plural(len(moved.lost), 'problem')} above: what is in error was left out", err=True)
     answering = len(moved.old) - len(moved.silent)
-    click.echo(f"old addresses that answer: {answering:,} of {len(moved.old):,}")
+    kept = sum(one.is_kept for one in moved.old) - sum(one.is_kept for one in moved.silent)
+    how = f" ({kept:,} as they were, {answering - kept:,} lead on)" if answering else ""
+    click.echo(f"old addresses that answer: {answering:,} of {len(moved.old):,}{how}")
     for one in moved.silent:
         click.echo(printable(f"  nothing answers at {one.address} ({one.path})"))
+    if moved.lists:
+        left = len(moved.lists) - len(moved.gone)
+        click.echo(f"of what the old theme and its plug-ins made, {left:,} of {len(moved.lists):,} addresses answer")
+    for one in moved.gone if is_verbose else moved.gone[:_SHOWN]:
+        click.echo(printable(f"  nothing answers at {one.address} ({one.path})"))
+    if not is_verbose and len(moved.gone) > _SHOWN:
+        click.echo(f"  and {len(moved.gone) - _SHOWN:,} more (--verbose)")
 
 
 def _list(heading: str, found: "Sequence[Left]", *, is_verbose: bool) -> None:

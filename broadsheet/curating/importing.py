@@ -6,8 +6,8 @@ Nothing that is in the digest already is written over: an import that is repeate
 import os
 import re
 import tempfile
-from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from pathlib import Path, PurePosixPath
 from urllib.parse import unquote
 
@@ -19,9 +19,11 @@ from broadsheet.core.diagnostics import ContentError, Diagnostic, Location
 from broadsheet.core.model import Source
 from broadsheet.core.urls import normal_base_url, site_path
 from broadsheet.files import disk
+from broadsheet.files.publication import OutputError
 from broadsheet.files.saving import create_files
 from broadsheet.moving import jekyll
 from broadsheet.moving.jekyll import Collection, Settings, Unknowable
+from broadsheet.moving.lists import plugin_addresses
 from broadsheet.records.articles import Rules, parse_filed
 from broadsheet.records.fields import Problems, decode, plain_values, split_front_matter
 from broadsheet.records.flags import set_flag
@@ -32,6 +34,7 @@ from broadsheet.site.hosting import locate
 CONFIG = "_config.yml"
 _TOPICS = re.compile(r"_data/topics/(?:.+/)?([^/]+)\.(?:ya?ml|json)")
 _LIQUID = re.compile(r"\{%|\{\{")
+_KRAMDOWN = re.compile(r"\{:[^{}]*\}|\{::[^{}]*/?\}")
 _RECORD_KEYS = ("publishedDateTime", "webUrl", "originalUrl")
 _NEVER = {"_site", "node_modules", "vendor"}
 _NO_STATIC = re.compile(
@@ -49,17 +52,22 @@ class Left(msgspec.Struct, frozen=True):
 
 
 class Old(msgspec.Struct, frozen=True):
-    """An address of the old site, below its base, and the file of the old site that stood there."""
+    """An address of the old site, below its base, the file or plug-in that made it, and whether it is ours too.
+
+    One that is not leads on to ours.
+    """
 
     address: str
     path: str
+    is_kept: bool = True
 
 
 class Moved(msgspec.Struct, frozen=True, kw_only=True):
     """What an import did, by the names of files below the digest.
 
-    `old` are the old addresses, and `silent` those of them at which nothing answers now. `lost` could not be read,
-    `left` need not be there, `odd` is to be looked at.
+    `old` are the old addresses of what came, and `silent` those of them at which nothing answers now. `lists` are those
+    of what the old theme and its plug-ins made, and `gone` those of them at which nothing answers. `lost` could not be
+    read, `left` need not be there, `odd` is to be looked at.
     """
 
     records: int
@@ -77,6 +85,8 @@ class Moved(msgspec.Struct, frozen=True, kw_only=True):
     odd: tuple[Left, ...]
     old: tuple[Old, ...]
     silent: tuple[Old, ...]
+    lists: tuple[Old, ...]
+    gone: tuple[Old, ...]
 
     @property
     def is_whole(self) -> bool:
@@ -97,6 +107,7 @@ class _Move(msgspec.Struct):
     left: list[Left] = []
     odd: list[Left] = []
     old: list[Old] = []
+    lists: list[Old] = []
     counts: dict[str, int] = {}
     redirected: int = 0
 
@@ -117,9 +128,11 @@ def import_jekyll(
     for number, path in enumerate(paths, 1):
         _take(found, path)
         tell("read", number, len(paths))
+    found.lists += [Old(*one) for one in plugin_addresses(found.settings.plugins, found.counts.get("posts", 0))]
     found.files["site.yaml"] = settings_text(_given(found.settings)).encode()
     known = {name: (target / name).read_bytes() for name in found.files if (target / name).is_file()}
     new = {name: data for name, data in sorted(found.files.items()) if name not in known}
+    _stay_inside(target, new)
     edited = tuple(name for name, data in sorted(known.items()) if data != found.files[name])
     if not is_dry:
         create_files(target, new)
@@ -128,7 +141,7 @@ def import_jekyll(
         if is_dry:
             site = Path(folder) / "digest"
             create_files(site, {**found.files, **known})
-        silent = _silent(site, Path(folder) / "site", found.old, now, tell)
+        silent = frozenset(_silent(site, Path(folder) / "site", [*found.old, *found.lists], now, tell))
     return Moved(
         records=found.counts.get("records", 0),
         drafts=found.counts.get("drafts", 0),
@@ -144,13 +157,30 @@ def import_jekyll(
         left=tuple(found.left),
         odd=tuple(found.odd),
         old=tuple(found.old),
-        silent=silent,
+        silent=tuple(one for one in found.old if one in silent),
+        lists=tuple(found.lists),
+        gone=tuple(one for one in found.lists if one in silent),
     )
 
 
 def is_jekyll(folder: Path) -> bool:
     """Whether a folder looks like a Jekyll site of curated articles."""
     return any((folder / name).exists() for name in (CONFIG, "_config.yaml", "_news", "_posts", "_data/topics"))
+
+
+def is_for_others(folder: Path) -> bool:
+    """Whether a folder holds things, and is no digest; what is hidden, such as a repository's own, does not count."""
+    if not folder.is_dir() or any((folder / name).exists() for name in ("site.yaml", "content")):
+        return False
+    return any(not entry.name.startswith(".") for entry in folder.iterdir())
+
+
+def _stay_inside(folder: Path, names: Iterable[str]) -> None:
+    """Raise OutputError where a link in a folder would have one of these files written elsewhere."""
+    inside = folder.resolve()
+    for parent in sorted({(folder / name).parent for name in names}):
+        if not parent.resolve().is_relative_to(inside):
+            raise OutputError(f"{parent} leads out of the digest; nothing was written")
 
 
 def _settings(source: Path) -> Settings:
@@ -260,7 +290,8 @@ def _take_document(found: _Move, path: str, collection: Collection) -> None:
         return
     inner = path.removeprefix(f"{settings.collections_dir}/") if settings.collections_dir else path
     values = jekyll.with_defaults(settings, inner, collection.name, front[0])
-    was_shown = collection.is_output and values.get("published") is not False
+    is_early = _is_early(found, collection, inner, values)
+    was_shown = collection.is_output and values.get("published") is not False and not is_early
     name = _name_of(path, collection)
     data = read.data
     if was_shown:
@@ -272,7 +303,7 @@ def _take_document(found: _Move, path: str, collection: Collection) -> None:
         parsed = parse_filed(Source(path=read.path, name=name, data=data), rules)
         if parsed.value is None:
             raise ContentError(problem for problem in parsed.problems if problem.severity == "error")
-        if parsed.value.is_published and values.get("published") is not False and collection.name == "drafts":
+        if parsed.value.is_published and (is_early or collection.name == "drafts"):
             data = set_flag(Source(path=read.path, name=name, data=data), rules, published=False)[1] or data
     if name in found.files:
         raise ContentError([_twice(read.path, name)])
@@ -299,13 +330,14 @@ def _redirected(found: _Move, source: Source, path: str, collection: Collection,
     except Unknowable as error:
         found.odd.append(Left(path, f"its old address is not known: {error}"))
         return source.data
-    if filed is None or (not settings.has_future and collection.name == "posts" and _is_later(values, found.now)):
+    if filed is None:
         return source.data
     old = [address, *_texts(values.get("redirect_from"))]
-    found.old += [Old(one, path) for one in dict.fromkeys(old)]
-    wanted = [
-        one for one in map(unquote, old) if one not in {filed.article.address, f"{filed.article.address}index.html"}
-    ]
+    kept = {filed.article.address, f"{filed.article.address}index.html"}
+    found.old += [Old(one, path, unquote(one) in kept) for one in dict.fromkeys(old)]
+    if collection.name == "posts":
+        found.count("posts")
+    wanted = [one for one in map(unquote, old) if one not in kept]
     data = add_redirects(source, rules, [one for one in wanted if _is_path(one)])
     if data is None:
         found.odd.append(Left(path, f"redirect_from could not be written; add {', '.join(wanted)} by hand"))
@@ -317,9 +349,18 @@ def _redirected(found: _Move, source: Source, path: str, collection: Collection,
     return data
 
 
-def _is_later(values: Mapping[str, object], now: datetime) -> bool:
-    when = values.get("date")
-    return isinstance(when, datetime) and (when if when.tzinfo else when.replace(tzinfo=UTC)) > now
+def _is_early(found: _Move, collection: Collection, path: str, values: Mapping[str, object]) -> bool:
+    """Whether Jekyll held a post back, since its date had not come."""
+    if found.settings.has_future or collection.name != "posts":
+        return False
+    try:
+        when = jekyll.date_of(found.settings, path, values)
+    except Unknowable:
+        return False
+    if when is None or when <= found.now:
+        return False
+    found.odd.append(Left(path, "its date has not come: Jekyll did not show it, and it is a draft here"))
+    return True
 
 
 def _is_path(address: str) -> bool:
@@ -343,9 +384,6 @@ def _take_page(found: _Move, path: str) -> None:
         return
     values = jekyll.with_defaults(settings, path, "pages", front[0])
     title = values.get("title")
-    if not jekyll.is_markdown(path) or not isinstance(title, str) or _LIQUID.search(front[1]):
-        found.left.append(Left(path, "a page that the theme makes: ours makes its own"))
-        return
     if values.get("published") is False:
         found.left.append(Left(path, "a page that was not published"))
         return
@@ -353,6 +391,14 @@ def _take_page(found: _Move, path: str) -> None:
         address = jekyll.page_address(settings, path, values)
     except Unknowable as error:
         found.odd.append(Left(path, f"its old address is not known: {error}"))
+        return
+    if not jekyll.is_markdown(path) or not isinstance(title, str) or _LIQUID.search(front[1]):
+        found.left.append(Left(path, "a page that the theme makes: ours makes its own"))
+        found.lists += [Old(one, path) for one in (address, *_texts(values.get("redirect_from")))]
+        return
+    if "redirect_to" in values:
+        found.left.append(Left(path, "a page that leads elsewhere (redirect_to)"))
+        found.lists.append(Old(address, path))
         return
     target = f"content/pages/{PurePosixPath(path).stem.lower()}.md"
     old = [unquote(one) for one in (address, *_texts(values.get("redirect_from")))]
@@ -365,7 +411,8 @@ def _take_page(found: _Move, path: str) -> None:
     if target in found.files:
         raise ContentError([_twice(read.path, target)])
     found.files[target] = "\n".join([*lines, "---", front[1]]).encode()
-    found.old += [Old(one, path) for one in old]
+    found.old += [Old(one, path, one == ours) for one in old]
+    _look_for_liquid(path, front[1], front[2], found)
     found.redirected += bool(away)
     found.count("pages")
 
@@ -405,6 +452,8 @@ def _look_for_liquid(path: str, body: str, first: int, found: _Move) -> None:
     for number, line in enumerate(body.split("\n")):
         if _LIQUID.search(line):
             found.odd.append(Left(path, "Liquid, which would be shown as text", first + number))
+        elif _KRAMDOWN.search(line):
+            found.odd.append(Left(path, "an attribute of kramdown, which would be shown as text", first + number))
 
 
 def _texts(value: object) -> list[str]:

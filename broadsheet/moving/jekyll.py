@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, tzinfo
 from fnmatch import fnmatchcase
 from unicodedata import category
 from urllib.parse import quote
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 import msgspec
 
@@ -49,6 +49,15 @@ class Collection(msgspec.Struct, frozen=True):
     permalink: str = ""
 
 
+class Plugins(msgspec.Struct, frozen=True, kw_only=True):
+    """The plug-ins of a site, and what is said to those that make pages. `paginate` is 0 where no list was cut."""
+
+    names: tuple[str, ...] = ()
+    feed: Values = {}
+    paginate: int = 0
+    paginate_path: str = "/page:num"
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True):
     """What `_config.yml` says, as far as who moves in needs it. `base` is the site's path, with no slash at its end."""
 
@@ -58,7 +67,6 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     base: str = ""
     language: str = ""
     timezone: str = ""
-    page_size: int | None = None
     permalink: str = "date"
     collections: tuple[Collection, ...] = ()
     collections_dir: str = ""
@@ -66,6 +74,7 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     exclude: tuple[str, ...] = ()
     include: tuple[str, ...] = ()
     has_future: bool = False
+    plugins: Plugins = Plugins()
 
 
 class Unknowable(Exception):  # noqa: N818 - it is an answer, not a failure
@@ -79,16 +88,13 @@ def settings_of(values: Values) -> Settings:
     collections = [_collection(str(name), entry) for name, entry in entries]
     if not any(collection.name == "posts" for collection in collections):
         collections.append(Collection("posts", is_output=True))
-    pagination = values.get("pagination")
-    size = values.get("paginate") or (pagination.get("page_size") if isinstance(pagination, dict) else None)
     return Settings(
         title=_text(values, "title"),
         description=" ".join(_text(values, "description").split()),
         url=_text(values, "url").rstrip("/"),
-        base=_text(values, "baseurl").rstrip("/"),
+        base=f"/{_text(values, 'baseurl').strip('/')}".rstrip("/"),
         language=_text(values, "lang") or _text(values, "locale") or _text(values, "language"),
-        timezone=_text(values, "timezone"),
-        page_size=size if isinstance(size, int) and size > 0 else None,
+        timezone=_zone(_text(values, "timezone")),
         permalink=_text(values, "permalink") or "date",
         collections=tuple(collections),
         collections_dir=_text(values, "collections_dir").strip("/"),
@@ -96,6 +102,7 @@ def settings_of(values: Values) -> Settings:
         exclude=tuple(str(item) for item in _list(values.get("exclude"))),
         include=tuple(str(item) for item in _list(values.get("include"))),
         has_future=values.get("future") is True,
+        plugins=_plugins(values),
     )
 
 
@@ -142,9 +149,7 @@ def document_address(settings: Settings, collection: Collection, path: str, valu
         "categories": "/".join(dict.fromkeys(item.lower() for item in _categories(path, values))),
         "slugified_categories": "/".join(dict.fromkeys(slugify(item) for item in _categories(path, values))),
     }
-    return _destined(
-        _filled(template, told, lambda: _moment(settings, dated[1] if dated else "", values)), told["output_ext"]
-    )
+    return _destined(_filled(template, told, lambda: date_of(settings, path, values)), told["output_ext"])
 
 
 def page_address(settings: Settings, path: str, values: Values) -> str:
@@ -162,6 +167,12 @@ def page_address(settings: Settings, path: str, values: Values) -> str:
         template = _with_suffix("/:path/:basename", settings.permalink)
     told = {"path": folder, "basename": name, "output_ext": _output_ending(own, ending)}
     return _destined(_filled(template, told, lambda: None), told["output_ext"])
+
+
+def date_of(settings: Settings, path: str, values: Values) -> datetime | None:
+    """Return the date of a document; None where neither its front matter nor its name has one. Raises Unknowable."""
+    dated = _DATED.fullmatch(path)
+    return _moment(settings, dated[1] if dated else "", values)
 
 
 def slugify(text: str, *, is_pretty: bool = False) -> str:
@@ -190,6 +201,24 @@ def is_excluded(settings: Settings, path: str) -> bool:
 def _collection(name: str, entry: object) -> Collection:
     values = entry if isinstance(entry, dict) else {}
     return Collection(name, values.get("output") is True or name == "posts", _text(values, "permalink"))
+
+
+def _zone(name: str) -> str:
+    """Return a time zone's name; "" for one that nobody knows, for which systems take UTC."""
+    try:
+        return ZoneInfo(name).key if name else ""
+    except (ValueError, OSError, ZoneInfoNotFoundError):
+        return ""
+
+
+def _plugins(values: Values) -> Plugins:
+    names, feed, size = values.get("plugins") or values.get("gems"), values.get("feed"), values.get("paginate")
+    return Plugins(
+        names=tuple(str(name) for name in _list([names] if isinstance(names, str) else names)),
+        feed=feed if isinstance(feed, dict) else {},
+        paginate=size if isinstance(size, int) and size > 0 else 0,
+        paginate_path=_text(values, "paginate_path") or "/page:num",
+    )
 
 
 def _defaults(entries: object) -> Iterator[Default]:
