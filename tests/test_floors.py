@@ -26,7 +26,7 @@ HOUSE: dict[str, str] = {
     "rendering": "plan audit render",
     "files": "disk cache publication indexer extras saving",
     "network": "fetching linkstore cluster",
-    "building": "report materials standing processes layouts shards indexing remote stages builder digests",
+    "building": "report materials themes standing processes layouts shards indexing remote stages builder digests",
     "curating": "examination mending filing posting sending collecting links pinning importing",
     "serving": "preview server watching",
     "commands": "asked progress build_all build links check edition feed_diff new schema init listing moving publish serve size",

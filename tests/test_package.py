@@ -83,7 +83,7 @@ def test_the_wheel_says_what_it_is(built: Path) -> None:
     assert f"Version: {__version__}" in lines
     assert "License-Expression: MIT" in lines
     assert [line for line in lines if line.startswith("Provides-Extra")] == [
-        f"Provides-Extra: {name}" for name in ("check", "mail", "search", "serve")
+        f"Provides-Extra: {name}" for name in ("check", "cluster", "mail", "search", "serve")
     ]
     assert {f"Classifier: Programming Language :: Python :: 3.{minor}" for minor in range(11, 15)} <= set(lines)
 

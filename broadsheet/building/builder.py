@@ -3,10 +3,10 @@
 from pathlib import Path
 from time import perf_counter
 
-from broadsheet.building.materials import named_theme
 from broadsheet.building.processes import Processes, Workers, finding, uncollected
 from broadsheet.building.report import Options, Report, Tell, tell_nobody
 from broadsheet.building.standing import STANDING, Standing, again, look, stands
+from broadsheet.building.themes import named_theme
 from broadsheet.files import disk
 from broadsheet.files.cache import CACHE, Cache, CacheLostError
 from broadsheet.files.publication import OutputError, locked, output_errors, recover, work_folder

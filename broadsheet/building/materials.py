@@ -71,21 +71,6 @@ def theme_folders(site: Path, config: Config, problems: list[Diagnostic]) -> tup
     return (disk.default_theme(), folder, site)
 
 
-def named_theme(site: Path) -> tuple[Path, ...]:
-    """Return the folder of the theme that the settings of a site name, if they name one.
-
-    Settings without the word are not parsed, since this is asked before a site is read.
-    """
-    path = site / "site.yaml"
-    try:
-        text = disk.read_source(path, path.name, disk.SIZE_LIMIT).data if path.is_file() else b""
-    except ContentError:
-        text = b""  # whoever reads the settings says so
-    if b"theme" not in text:
-        return ()
-    return theme_folders(site, read_config(site, []), [])[1:-1]
-
-
 def rules_of(config: Config, theme: Theme, *, has_drafts: bool = False) -> Rules:
     """Return what the records of a site are read by."""
     return Rules(

@@ -12,8 +12,8 @@ from time import perf_counter
 
 import msgspec
 
-from broadsheet.building.materials import named_theme
 from broadsheet.building.report import Options, Report, Stage
+from broadsheet.building.themes import named_theme
 from broadsheet.files import disk
 from broadsheet.files.disk import Content, Stamp
 from broadsheet.files.publication import Outcome

@@ -15,9 +15,10 @@ from typing import Literal, TypeVar
 import msgspec
 
 from broadsheet.building.layouts import Inputs, Layout, Record, decode_record, lay_out
-from broadsheet.building.materials import Materials, named_theme, read_materials, rules_key
+from broadsheet.building.materials import Materials, read_materials, rules_key
 from broadsheet.building.processes import pool_of, processors
 from broadsheet.building.shards import RecordShard, batches, parse_shard, wary
+from broadsheet.building.themes import named_theme
 from broadsheet.core.diagnostics import ContentError, Diagnostic, by_location, has_errors
 from broadsheet.core.urls import base_path
 from broadsheet.files import disk
