@@ -27,7 +27,7 @@ HOUSE: dict[str, str] = {
     "files": "disk cache publication indexer extras saving",
     "network": "fetching linkstore cluster",
     "building": "report materials themes standing processes layouts shards indexing remote stages builder digests",
-    "curating": "examination mending filing posting sending collecting links pinning importing",
+    "curating": "examination mending filing posting sending collecting links pinning arrivals importing",
     "serving": "preview server watching",
     "commands": "asked progress build_all build links check edition feed_diff new schema init listing moving publish serve size",
     "": "api cli __main__",

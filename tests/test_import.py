@@ -285,6 +285,18 @@ def test_two_files_that_become_one_are_an_error(tmp_path: Path) -> None:
     assert "another file becomes content/news/2024-05-01-first.md too" in errors
 
 
+@pytest.mark.parametrize("how", ["--verbose", "--dry-run"])
+def test_two_records_that_want_one_new_address_are_named(tmp_path: Path, how: str) -> None:
+    old = old_site(tmp_path / "old")
+    write(old, {"_news/other/2024-05-02-first.md": record(21)})
+
+    status, _, errors = command(old, tmp_path / "new", how)
+
+    assert status == 1
+    assert "/new/content/news/other/2024-05-02-first.md:2:8: error[address-collision]: /2024/05/01/first/" in errors
+    assert "/digest/content" not in errors
+
+
 def test_an_address_that_nothing_answers_at_is_named(tmp_path: Path) -> None:
     old = old_site(tmp_path / "old", CONFIG + "    permalink: /news/:year/con/:title/\n")
 

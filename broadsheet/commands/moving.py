@@ -12,7 +12,8 @@ from broadsheet.commands.progress import Progress
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from broadsheet.curating.importing import Left, Moved
+    from broadsheet.curating.arrivals import Left
+    from broadsheet.curating.importing import Moved
 
 _SHOWN = 10
 
