@@ -56,6 +56,7 @@ def pipeline(site: Path, **given: str) -> subprocess.CompletedProcess[str]:
     return shell("\n".join(steps), site, site.parent / "programs", **address, **given)
 
 
+@pytest.mark.slow
 def test_gitlab_s_job_publishes_and_stops_where_a_story_would_be_seen_again(tmp_path: Path) -> None:
     site = digest(tmp_path / "site")
     first = pipeline(site)
@@ -77,6 +78,7 @@ def test_gitlab_s_job_publishes_and_stops_where_a_story_would_be_seen_again(tmp_
     assert third.returncode == 0, third.stdout
 
 
+@pytest.mark.slow
 def test_gitlab_s_job_goes_on_where_that_is_wanted(tmp_path: Path) -> None:
     site = digest(tmp_path / "site")
     pipeline(site)

@@ -381,6 +381,7 @@ def test_every_file_that_jekyll_made_of_records_answers(tmp_path: Path) -> None:
     assert known - files == set()
 
 
+@pytest.mark.slow
 @settings(deadline=None, max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(
     permalink=st.sampled_from(PERMALINKS),

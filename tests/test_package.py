@@ -155,6 +155,7 @@ def test_it_begins_checks_and_describes_a_digest(installed: Path, tmp_path: Path
     assert json.loads(schema.stdout) == json.loads((ROOT / "schemas/record.json").read_text("utf-8"))
 
 
+@pytest.mark.slow
 def test_its_types_are_there_for_others(installed: Path, tmp_path: Path) -> None:
     (tmp_path / "user.py").write_text(USER, encoding="utf-8")
     home = command(

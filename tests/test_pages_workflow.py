@@ -22,7 +22,10 @@ WORKFLOWS = {
     "a digest's": ROOT / "starter" / "dot-github" / "workflows" / "pages.yml",
 }
 CACHED = (".broadsheet", "public")
-pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the workflow runs on Linux")
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(sys.platform == "win32", reason="the workflow runs on Linux"),
+]
 
 
 @dataclass

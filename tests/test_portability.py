@@ -110,6 +110,7 @@ def test_code_names_encodings_and_needs_no_posix(path: Path) -> None:
     assert [call.lineno for call in calls(tree) if getattr(call.func, "attr", "") == "is_mount"] == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("method", get_all_start_methods())
 def test_however_processes_start_the_site_is_the_same(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, method: str
@@ -276,6 +277,7 @@ def test_line_endings_of_what_a_site_is_made_of_do_not_matter(tmp_path: Path) ->
     assert snapshot(one / "out") == snapshot(other / "out")
 
 
+@pytest.mark.slow
 def test_what_a_terminal_cannot_show_is_escaped(tmp_path: Path) -> None:
     write(
         tmp_path, {"content/a.md": record(1, "oddity: 1", title="Жук – bug"), "content/b.md": "---\ntitle: Жук\n---\n"}

@@ -56,6 +56,7 @@ def steady(newspaper: str) -> dict[str, str]:
     return {newspaper: "https://example.org", "(127.0.0.1)": "(example.org)"}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("page", [page for page in PAGES if page != TUTORIAL], ids=lambda page: page.stem)
 def test_a_page_does_what_it_says(page: Path, tmp_path: Path, newspaper: str) -> None:
     if shutil.which("bash") is None or sys.platform == "win32":
