@@ -25,7 +25,7 @@ def everyday(session: nox.Session) -> None:
 def long(session: nox.Session) -> None:
     """Run the long tests: kills, faults, fuzzing, browsers, judges of pages and feeds."""
     locked(session, "requirements-dev.txt")
-    session.run("python", "-m", "pytest", "-n", "2", "-m", "slow", "-rs", *session.posargs)
+    session.run("python", "-m", "pytest", "-n", "2", "--dist", "worksteal", "-m", "slow", "-rs", *session.posargs)
 
 
 @nox.session(python="3.11")

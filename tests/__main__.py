@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parent.parent
 FAST = ("pytest", "-n", "2", "-m", "not slow")
 # What measures has loaded modules itself.
 UNMEASURED = "tests/test_standing.py::test_nothing_that_parses_or_renders_is_loaded_for_nothing"
-SLOW = ("pytest", "-n", "2", "-m", "slow")
+SLOW = ("pytest", "-n", "2", "--dist", "worksteal", "-m", "slow")
 CHECKS = {
     "": (("ruff", "format", "--check", "."), ("ruff", "check", "."), ("mypy",), FAST),
     "reliability": ((*SLOW, *(f"tests/test_{name}.py" for name in "faults fuzz stateful attack crowds".split())),),

@@ -469,7 +469,7 @@ def test_a_worker_without_broadsheet_is_named(site: Path, tmp_path: Path) -> Non
 def test_a_worker_with_another_python_is_named(site: Path, tmp_path: Path) -> None:
     python = os.environ.get("BROADSHEET_OTHER_PYTHON")
     if not python:
-        skip("BROADSHEET_OTHER_PYTHON names no Python of another version that has what Broadsheet and Dask need")
+        pytest.skip("BROADSHEET_OTHER_PYTHON names no Python of another version that has what Broadsheet and Dask need")
 
     with cluster(tmp_path, workers=1) as started:
         started.add_worker(python=python)
