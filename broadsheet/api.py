@@ -8,6 +8,8 @@ import os
 from datetime import datetime
 from pathlib import Path
 
+import msgspec
+
 from broadsheet.building import builder
 from broadsheet.building.report import Options, Report, Stage, moment_of
 from broadsheet.core.diagnostics import Diagnostic, Location
@@ -41,13 +43,9 @@ def build(  # noqa: PLR0913 - what the command's options are
     say why. Raises OutputError, with the site as it was, where it cannot be written, and ValueError for a `base_url`
     that is none or a `now` without a time zone. One process can build one site at a time.
     """
-    options = _options(site, content, out, now)
     return builder.build(
-        Options(
-            site=options.site,
-            content=options.content,
-            out=options.out,
-            now=options.now,
+        msgspec.structs.replace(
+            _options(site, content, out, now),
             base_url=None if base_url is None else normal_base_url(base_url),
             jobs=jobs,
             is_clean=clean,

@@ -275,6 +275,17 @@ def test_links_are_not_followed_and_sealed_text_is_not_shown(tmp_path: Path) -> 
     assert not any("linked" in name or name.endswith("2024-01-01-x.md") for name in found["written"])
 
 
+def test_what_jekyll_does_not_read_stays_unless_it_is_asked_to(tmp_path: Path) -> None:
+    old = old_site(tmp_path / "old", CONFIG + "include: [.well-known, .htaccess]\n")
+    for name in (".htaccess", ".well-known/key.txt", ".secret", "assets/.DS_Store", "assets/b.png~", "#c#", ".git/d"):
+        write(old, {name: "x"})
+
+    found = report(old, tmp_path / "new")
+
+    static = {name for name in found["written"] if name.startswith("static/")}
+    assert static == {"static/.htaccess", "static/.well-known/key.txt", "static/assets/a.png"}
+
+
 def test_two_files_that_become_one_are_an_error(tmp_path: Path) -> None:
     old = old_site(tmp_path / "old")
     write(old, {"_posts/2024-05-01-first.md": record(12)})
@@ -367,7 +378,9 @@ def test_the_real_records_move_twice_is_once_and_every_old_address_answers(
 def test_every_file_that_jekyll_made_of_records_answers(tmp_path: Path) -> None:
     if shutil.which("jekyll") is None:
         skip("Jekyll is not installed")
-    old = old_site(tmp_path / "old")
+    old = old_site(tmp_path / "old", CONFIG + "include: [.htaccess]\n")
+    write(old, dict.fromkeys((".htaccess", ".secret", "assets/.DS_Store", "assets/b.png~", "#c#"), "x"))
+    write(old, {"About Them.md": "---\ntitle: Them\n---\nText.\n"})
     made = [old / "_site"]
     subprocess.run(["jekyll", "build", "--quiet", "--safe", "--source", old, "--destination", made[0]], check=True)  # noqa: S607 - the one on the path
     files = {path.relative_to(made[0]).as_posix() for path in made[0].rglob("*") if path.is_file()}

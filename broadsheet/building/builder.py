@@ -3,7 +3,7 @@
 from pathlib import Path
 from time import perf_counter
 
-from broadsheet.building.processes import Processes, Workers, finding, uncollected
+from broadsheet.building.processes import Workers, finding, uncollected
 from broadsheet.building.report import Options, Report, Tell, tell_nobody
 from broadsheet.building.standing import STANDING, Standing, again, look, stands
 from broadsheet.building.themes import named_theme
@@ -27,7 +27,7 @@ def build(options: Options, tell: Tell = tell_nobody, workers: Workers | None = 
             recover(out, work)
             cache = Cache(path, program)
             try:
-                return _build(options, out, cache, started, tell, workers or Processes(options.jobs))
+                return _build(options, out, cache, started, tell, workers)
             except CacheLostError as error:
                 note = f"the cache could not be used ({error})"
                 cache.forget()
@@ -37,7 +37,7 @@ def build(options: Options, tell: Tell = tell_nobody, workers: Workers | None = 
 
 
 def _build(  # noqa: PLR0913, PLR0917 - a whole build
-    options: Options, out: Path, cache: Cache, started: float, tell: Tell, workers: Workers
+    options: Options, out: Path, cache: Cache, started: float, tell: Tell, workers: Workers | None
 ) -> Report:
     standing = cache.get(STANDING, Standing)
     with finding(out, standing.pages if standing is not None and options.jobs != 1 else 0) as files:

@@ -51,7 +51,8 @@ def build_all(asked: Mapping[str, Options], jobs: int = 0, tell: Tell = tell_nob
     sizes = {name: _records(options.content) for name, options in asked.items()}
     order = sorted(asked, key=lambda name: (-sizes[name], name))
     large = [name for name in order if sizes[name] >= _LARGE or len(order) < jobs]
-    small = [(name, msgspec.structs.replace(asked[name], jobs=1)) for name in order if name not in large]
+    # What is sorted by size has the large ones first.
+    small = [(name, msgspec.structs.replace(asked[name], jobs=1)) for name in order[len(large) :]]
     done = 0
     for name in large:
         yield _build_one((name, msgspec.structs.replace(asked[name], jobs=jobs)))

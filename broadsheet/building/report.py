@@ -66,11 +66,11 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
     `records` and `pages` are how many there are.
     """
 
-    last: float
-    per_record: float
-    per_page: float
-    records: int
-    pages: int
+    last: float = 0.0
+    per_record: float = 0.0
+    per_page: float = 0.0
+    records: int = 0
+    pages: int = 0
 
     @property
     def cold(self) -> float | None:

@@ -61,8 +61,9 @@ A = TypeVar("A")
 STAGES = ("look", "parse", "lay out", "compare", "render", "index", "publish", "note")
 """The stages by their names, in their order."""
 _MADE = "made"
-_MANY = 50
 _RULES = "rules"
+_MANY = 50
+"""How many records or pages tell what each takes."""
 
 
 def run_stages(  # noqa: PLR0913, PLR0917 - a whole build
@@ -73,7 +74,7 @@ def run_stages(  # noqa: PLR0913, PLR0917 - a whole build
     files: Callable[[], Mapping[str, Stamp]],
     started: float,
     tell: Tell,
-    workers: Workers,
+    workers: Workers | None,
 ) -> Report:
     """Build a site with what a cache holds, and note there what can be used again; `tell` is told how far it is.
 
@@ -192,12 +193,12 @@ class Build:
 
     def _pace(self, records: int, pages: int, rendered: int) -> Pace:
         """Say how long this build took so far; what few records or pages took says nothing, so that is kept."""
-        before = self.cache.get(PACE, Pace)
+        before = self.cache.get(PACE, Pace) or Pace()
         took = {stage.name: stage.seconds for stage in self.clock.laps}
         return Pace(
             last=sum(took.values()),
-            per_record=took["parse"] / self.parsed if self.parsed >= _MANY else before.per_record if before else 0.0,
-            per_page=took["render"] / rendered if rendered >= _MANY else before.per_page if before else 0.0,
+            per_record=took["parse"] / self.parsed if self.parsed >= _MANY else before.per_record,
+            per_page=took["render"] / rendered if rendered >= _MANY else before.per_page,
             records=records,
             pages=pages,
         )

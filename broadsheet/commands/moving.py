@@ -79,7 +79,8 @@ def import_site(  # noqa: PLR0913, PLR0917 - one parameter an option
         )
         sys.exit(1)
     if form == "json":
-        click.echo(json.dumps(msgspec.to_builtins(moved), indent=2, ensure_ascii=False))
+        # UTF-8, whatever the terminal's encoding is.
+        click.echo(json.dumps(msgspec.to_builtins(moved), indent=2, ensure_ascii=False).encode())
     else:
         _print(moved, is_dry=dry_run, is_verbose=verbose)
     sys.exit(0 if moved.is_whole else 1)
@@ -91,12 +92,14 @@ def _print(moved: "Moved", *, is_dry: bool, is_verbose: bool) -> None:
     drafts = f", {plural(moved.drafts, 'draft')} among them" if moved.drafts else ""
     others = f"{plural(moved.topics, 'topic')}, {plural(moved.pages, 'page')}, {plural(moved.static, 'other file')}"
     click.echo(f"read: {plural(moved.records, 'record')}{drafts}, {others}")
-    verb = "would be written" if is_dry else "written"
-    click.echo(f"{verb}: {plural(len(moved.written), 'file')}; there already: {moved.same:,}")
+    would = "would be " if is_dry else ""
+    click.echo(f"{would}written: {plural(len(moved.written), 'file')}; there already: {moved.same:,}")
     if moved.published and moved.written:
-        click.echo(f"'published: true' added to {plural(len(moved.published), 'record')} that the old site showed")
+        click.echo(
+            f"'published: true' {would}added to {plural(len(moved.published), 'record')} that the old site showed"
+        )
     if moved.redirected and moved.written:
-        click.echo(f"'redirect_from' added to {plural(moved.redirected, 'file')}")
+        click.echo(f"'redirect_from' {would}added to {plural(moved.redirected, 'file')}")
     for name in moved.edited:
         click.echo(printable(f"left as it is, since it was edited here: {name}"))
     _list("to be looked at", moved.odd, is_verbose=is_verbose)

@@ -10,6 +10,7 @@ import msgspec
 
 from broadsheet.core.diagnostics import ContentError, Diagnostic, Location
 from broadsheet.core.model import Source
+from broadsheet.core.text import slug
 from broadsheet.core.urls import site_path
 from broadsheet.files import disk
 from broadsheet.moving import jekyll
@@ -29,6 +30,8 @@ _NO_STATIC = re.compile(
     r"Gemfile(\.lock)?|.*\.(gemspec|scss|sass|coffee)|(README|LICENSE|CHANGELOG|CONTRIBUTING)(\..*)?", re.IGNORECASE
 )
 _CUT = 1 << 24
+_RULES = Rules()
+"""A record's text and places do not depend on the site's own rules."""
 
 
 class Left(msgspec.Struct, frozen=True):
@@ -56,7 +59,6 @@ class Move(msgspec.Struct):
     source: Path
     settings: Settings
     now: datetime
-    rules: Rules = Rules()
     files: dict[str, bytes] = {}
     published: list[str] = []
     lost: list[Diagnostic] = []
@@ -77,7 +79,7 @@ def take(found: Move, path: str) -> None:
     topic = _TOPICS.fullmatch(path)
     source, collection = found.source, _collection_of(path, found.settings)
     try:
-        if path.startswith(".") or path in CONFIG:
+        if path in CONFIG:
             return
         if topic:
             found.files[f"content/topics/{topic[1]}.yaml"] = _read(source, path).data
@@ -120,7 +122,7 @@ def _front(read: Source) -> tuple[dict[str, object], str, int] | None:
 
 
 def _take_document(found: Move, path: str, collection: Collection) -> None:
-    settings, rules = found.settings, found.rules
+    settings = found.settings
     read = _read(found.source, path)
     front = _front(read)
     if front is None or not any(key in front[0] for key in _RECORD_KEYS):
@@ -133,7 +135,7 @@ def _take_document(found: Move, path: str, collection: Collection) -> None:
     name = _name_of(path, collection)
     source = Source(path=read.path, name=name, data=read.data)
     if was_shown:
-        filed, changed = set_flag(source, rules, published=True)
+        filed, changed = set_flag(source, _RULES, published=True)
         if changed is not None:
             found.published.append(name)
             source = msgspec.structs.replace(source, data=changed)
@@ -149,12 +151,12 @@ def _take_document(found: Move, path: str, collection: Collection) -> None:
 
 def _withheld(found: Move, source: Source, *, is_draft: bool) -> bytes:
     """Return a record that Jekyll did not show; a draft says that it is not published. Raises ContentError."""
-    parsed = parse_filed(source, found.rules)
+    parsed = parse_filed(source, _RULES)
     if parsed.value is None:
         raise ContentError(problem for problem in parsed.problems if problem.severity == "error")
     data = None
     if parsed.value.is_published and is_draft:
-        data = set_flag(source, found.rules, published=False)[1]
+        data = set_flag(source, _RULES, published=False)[1]
     if data is not None or not parsed.value.is_published:
         found.count("drafts")
     return source.data if data is None else data
@@ -164,7 +166,7 @@ def _redirected(  # noqa: PLR0913, PLR0917 - what a document stands in
     found: Move, source: Source, filed: Filed, path: str, collection: Collection, values: Mapping[str, object]
 ) -> bytes:
     """Return a record that answers at its old address too."""
-    settings, rules = found.settings, found.rules
+    settings = found.settings
     try:
         address = jekyll.document_address(settings, collection, path, values)
     except Unknowable as error:
@@ -176,7 +178,7 @@ def _redirected(  # noqa: PLR0913, PLR0917 - what a document stands in
     if collection.name == "posts":
         found.count("posts")
     wanted = [one for one in map(unquote, old) if one not in kept]
-    data = add_redirects(source, rules, [one for one in wanted if _is_path(one)])
+    data = add_redirects(source, _RULES, [one for one in wanted if _is_path(one)])
     if data is None:
         found.odd.append(Left(path, f"redirect_from could not be written; add {', '.join(wanted)} by hand"))
         return source.data
@@ -240,7 +242,7 @@ def _take_page(found: Move, path: str) -> None:
         return
     target = f"content/pages/{PurePosixPath(path).stem.lower()}.md"
     old = [unquote(one) for one in (address, *_texts(values.get("redirect_from")))]
-    ours = f"/{PurePosixPath(path).stem.lower()}/"
+    ours = f"/{slug(PurePosixPath(path).stem)}/"
     away = [one for one in old if one != ours and _is_path(one)]
     lines = ["---", f"title: {msgspec.json.encode(title).decode()}"]
     if isinstance(values.get("description"), str):

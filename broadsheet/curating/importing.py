@@ -177,14 +177,15 @@ def _walk(source: Path, settings: Settings) -> Iterator[str]:
             name
             for name in folders
             if name not in _NEVER
-            and not name.startswith(".")
+            and jekyll.is_read(settings, name)
             and not (Path(place) / name).is_symlink()
             and not (Path(place) / name / "site.yaml").is_file()
             and not jekyll.is_excluded(settings, (here / name).as_posix())
         )
         for name in names:
             path = (here / name).as_posix()
-            if not (Path(place) / name).is_symlink() and (name == "CNAME" or not jekyll.is_excluded(settings, path)):
+            is_wanted = name == "CNAME" or (jekyll.is_read(settings, name) and not jekyll.is_excluded(settings, path))
+            if is_wanted and not (Path(place) / name).is_symlink():
                 yield path
 
 

@@ -191,6 +191,15 @@ def is_markdown(path: str) -> bool:
     return path.lower().endswith(_MARKDOWN)
 
 
+def is_read(settings: Settings, name: str) -> bool:
+    """Whether Jekyll reads a file or folder of a name: what is hidden, or a copy of an editor, only if it is asked to.
+
+    Names with an underscore before them are left to those who know what they mean.
+    """
+    is_plain = name[0] not in ".#~" and not name.endswith("~")
+    return is_plain or any(fnmatchcase(name, pattern.strip("/")) for pattern in settings.include)
+
+
 def is_excluded(settings: Settings, path: str) -> bool:
     """Whether `_config.yml` leaves a file or folder out."""
     parts = path.split("/")

@@ -48,10 +48,10 @@ def plan(  # noqa: PLR0913, PLR0917 - all that a site is made of
         search_page(desk, volumes),
     ]
     front = list(listings.front(desk, ADDRESS if volumes else ""))
-    others = machine_pages(desk, site, articles, [*front, *lists])
+    for_machines = machine_pages(desk, site, articles, [*front, *lists])
     letters = list(mails(desk, inliner))
     host = host_pages(desk, has_search=bool(volumes), has_mails=bool(letters))
-    return [*front, *articles, *lists, *syndication.feeds(desk), *letters, *_redirects(desk), *others, *host]
+    return [*front, *articles, *lists, *syndication.feeds(desk), *letters, *_redirects(desk), *for_machines, *host]
 
 
 def describe_site(digest: Digest, words: Words) -> Site:
